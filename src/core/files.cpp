@@ -1,0 +1,90 @@
+#include "core/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "core/concat.h"
+#include "core/error.h"
+
+namespace polyclinic {
+namespace fs = std::filesystem;
+
+namespace {
+// Owns a file descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  ~Descriptor() {
+    if (value_ >= 0) ::close(value_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+[[noreturn]] void fail(const char* doing, const fs::path& path) {
+  throw FailedError(concat(doing, " failed: ", std::strerror(errno)), {.file = path.string()});
+}
+}  // namespace
+
+std::string read_file(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) throw InputError("is a folder, not a file", {.file = path.string()});
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw InputError(concat("cannot be read: ", std::strerror(errno)), {.file = path.string()});
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+void sync_path(const fs::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) fail("open", path);
+  if (::fsync(file.get()) != 0) fail("fsync", path);
+}
+
+void write_file_atomic(const fs::path& path, std::string_view bytes) {
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code) throw FailedError(concat("cannot make the folder: ", code.message()), {.file = folder.string()});
+  std::string temporary = (folder / concat(".", path.filename().string(), ".XXXXXX")).string();
+  {
+    const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+    if (file.get() < 0) fail("making a temporary file", temporary);
+    ::fchmod(file.get(), 0644);
+    for (std::size_t done = 0; done < bytes.size();) {
+      const ssize_t written = ::write(file.get(), bytes.data() + done, bytes.size() - done);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) {
+        const int cause = errno;
+        ::unlink(temporary.c_str());
+        errno = cause;
+        fail("write", path);
+      }
+      done += static_cast<std::size_t>(written);
+    }
+    if (::fsync(file.get()) != 0) fail("fsync", temporary);
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int cause = errno;
+    ::unlink(temporary.c_str());
+    errno = cause;
+    fail("rename", path);
+  }
+  sync_path(folder);
+}
+
+fs::path shared_folder(const fs::path& project) {
+  const char* named = std::getenv("POLYCLINIC_SHARED");
+  return named != nullptr && *named != '\0' ? fs::path(named) : project / ".." / "shared";
+}
+
+}  // namespace polyclinic

@@ -1,0 +1,22 @@
+#pragma once
+// Files are read whole and written whole or not at all.
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace polyclinic {
+
+// Bytes of a file. InputError when it cannot be read.
+std::string read_file(const std::filesystem::path& path);
+
+// Writes to a temporary file beside `path`, fsyncs it, renames it and fsyncs the folder. FailedError when that cannot
+// be done; then `path` is as it was. Makes the folder when it is absent.
+void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
+
+// fsync of a file or folder; FailedError on failure.
+void sync_path(const std::filesystem::path& path);
+
+// The folder with public test data: environment variable POLYCLINIC_SHARED, by default ../shared beside `project`.
+std::filesystem::path shared_folder(const std::filesystem::path& project);
+
+}  // namespace polyclinic

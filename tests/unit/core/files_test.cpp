@@ -1,0 +1,35 @@
+#include "core/files.h"
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "support/temporary_folder.h"
+
+namespace polyclinic {
+
+TEST(Files, WritesWholeFilesAndLeavesNoTemporary) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "deep" / "file.bin";
+  write_file_atomic(path, std::string_view("a\0b", 3));
+  write_file_atomic(path, "second");
+  EXPECT_EQ(read_file(path), "second");
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(path.parent_path())) files += entry.is_regular_file();
+  EXPECT_EQ(files, 1);
+}
+
+TEST(Files, NamesTheFileThatCannotBeRead) {
+  const TemporaryFolder folder;
+  EXPECT_THROW(read_file(folder.path()), InputError);
+  try {
+    read_file(folder.path() / "absent.txt");
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_NE(std::string(error.what()).find("absent.txt: cannot be read: No such file"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(Files, FailsWithoutTouchingTheTarget) { EXPECT_THROW(write_file_atomic("/proc/no/such/file", "x"), FailedError); }
+
+}  // namespace polyclinic
