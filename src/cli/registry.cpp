@@ -1,0 +1,15 @@
+#include "cli/verb.h"
+
+namespace polyclinic {
+
+// One line a verb: its declaration here, its file beside this one.
+std::function<int()> declare_version(CLI::App& command);
+
+const std::vector<Verb>& verbs() {
+  static const std::vector<Verb> list = {
+      {"version", "print the version and what it was built with", declare_version},
+  };
+  return list;
+}
+
+}  // namespace polyclinic
