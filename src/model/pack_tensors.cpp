@@ -1,0 +1,35 @@
+#include "model/pack_tensors.h"
+
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <cassert>
+
+namespace polyclinic {
+namespace {
+
+template <typename To, typename From>
+at::Tensor upload(const std::vector<From>& values, at::ScalarType type, at::Device device) {
+  at::Tensor host = at::empty({static_cast<std::int64_t>(values.size())}, at::TensorOptions().dtype(type));
+  std::copy(values.begin(), values.end(), host.data_ptr<To>());
+  return host.to(device);
+}
+
+}  // namespace
+
+PackTensors to_device(const Pack& pack, at::Device device) {
+  assert(pack.positions.size() == pack.token_ids.size());
+  assert(pack.sequence_starts.size() == pack.sequence_task.size() + 1);
+  assert(pack.sequence_starts.front() == 0 && pack.sequence_starts.back() == pack.tokens());
+  PackTensors out;
+  out.token_ids = upload<std::int64_t>(pack.token_ids, at::kLong, device);
+  out.positions = upload<std::int64_t>(pack.positions, at::kLong, device);
+  out.sequence_starts = upload<std::int32_t>(pack.sequence_starts, at::kInt, device);
+  for (std::size_t i = 0; i + 1 < pack.sequence_starts.size(); ++i) {
+    out.longest = std::max<std::int64_t>(out.longest, pack.sequence_starts[i + 1] - pack.sequence_starts[i]);
+  }
+  out.host = pack;
+  return out;
+}
+
+}  // namespace polyclinic
