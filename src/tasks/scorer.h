@@ -36,6 +36,7 @@ struct ScoreOption {
   std::string fallback;              // value when it is not given
   std::vector<std::string> choices;  // empty: any text
   std::string help;
+  std::string flag = {};  // the official script's short form, e.g. "-m", or empty
 };
 
 using ScoreOptions = std::map<std::string, std::string>;

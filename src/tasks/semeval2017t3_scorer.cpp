@@ -1,0 +1,253 @@
+// Ranking scores of SemEval-2016/2017 Task 3: the official ev.py (v2.2, with the ALL SCORES line) and metrics.py.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <unordered_map>
+
+#include "core/concat.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "tasks/official_text.h"
+#include "tasks/scorer.h"
+
+namespace polyclinic {
+namespace {
+
+struct Row {
+  std::string_view query, candidate;
+  double score = 0;
+  bool relevant = false;
+};
+
+struct Candidate {
+  bool relevant = false;
+  double score = 0;
+};
+
+struct Query {
+  std::string id;
+  std::vector<Candidate> baseline;  // gold label with the gold file's score
+  std::vector<Candidate> system;    // gold label with the predicted score
+};
+
+struct Confusion {
+  double true_true = 0, true_false = 0, false_true = 0, false_false = 0;  // gold_predicted
+};
+
+Row read_row(const Line& line, const std::string& file) {
+  const std::vector<std::string_view> fields = split_blanks(line.text);
+  const Where where{file, line.number};
+  if (fields.size() < 5) {
+    throw InputError(concat("a line has ", fields.size(), " fields and not 5"), where,
+                     "write: query, candidate, rank, score, true|false");
+  }
+  Row row{fields[0], fields[1]};
+  const std::optional<double> score = python_float(fields[3]);
+  if (!score || std::isnan(*score)) throw InputError(concat("'", fields[3], "' is no score"), where, "write a number");
+  row.score = *score;
+  if (fields[4] != "true" && fields[4] != "false") {
+    throw InputError(concat("the label is '", fields[4], "'"), where, "write true or false");
+  }
+  row.relevant = fields[4] == "true";
+  return row;
+}
+
+// Relevance in rank order, best first; equal scores keep the file's order.
+std::vector<bool> ranked(std::vector<Candidate> candidates, bool rerank) {
+  if (rerank) {
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+  }
+  std::vector<bool> out;
+  for (const Candidate& candidate : candidates) out.push_back(candidate.relevant);
+  return out;
+}
+
+double average_precision(const std::vector<bool>& order, std::size_t depth) {
+  double sum = 0, found = 0;
+  for (std::size_t i = 0; i < std::min(depth, order.size()); ++i) {
+    if (!order[i]) continue;
+    found += 1;
+    sum += found / static_cast<double>(i + 1);
+  }
+  return found > 0 ? sum / found : 0;
+}
+
+struct Ranking {
+  double map = 0, average_recall = 0, reciprocal_rank = 0;      // reciprocal rank in percent
+  std::vector<double> recall_of_one, accuracy, share, absolute;  // REC-1, ACC, AC1, AC2 at 1..depth
+};
+
+Ranking measure(const std::vector<std::vector<bool>>& queries, std::size_t depth) {
+  Ranking out;
+  out.recall_of_one.assign(depth, 0);
+  out.absolute.assign(depth, 0);
+  std::vector<double> possible(depth, 0);
+  const double count = static_cast<double>(queries.size());
+  for (const std::vector<bool>& order : queries) {
+    const std::size_t top = std::min(depth, order.size());
+    bool first = true;
+    for (std::size_t i = 0; i < top; ++i) {
+      if (!order[i]) continue;
+      out.absolute[i] += 1;
+      if (first) {
+        out.recall_of_one[i] += 1;
+        out.reciprocal_rank += 1.0 / static_cast<double>(i + 1);
+      }
+      first = false;
+    }
+    const double relevant = static_cast<double>(std::count(order.begin(), order.end(), true));
+    for (std::size_t i = 0; i < depth; ++i) possible[i] += std::min(static_cast<double>(i + 1), relevant);
+    out.map += average_precision(order, depth);
+  }
+  for (std::size_t i = 0; i < depth; ++i) {
+    if (i > 0) {
+      out.recall_of_one[i] += out.recall_of_one[i - 1];
+      out.absolute[i] += out.absolute[i - 1];
+    }
+    out.accuracy.push_back(out.absolute[i] * 100 / (static_cast<double>(i + 1) * count));
+    out.share.push_back(out.absolute[i] / possible[i]);
+  }
+  for (double& value : out.recall_of_one) value = value * 100 / count;
+  for (double value : out.share) out.average_recall += value;
+  out.average_recall /= static_cast<double>(depth);
+  out.map /= count;
+  out.reciprocal_rank = out.reciprocal_rank * 100.0 / count;
+  return out;
+}
+
+struct Classification {
+  double accuracy = 0, precision = 0, recall = 0, f1 = 0;
+};
+
+Classification classify(const Confusion& c) {
+  Classification out;
+  out.accuracy = (c.true_true + c.false_false) / (c.true_true + c.false_false + c.true_false + c.false_true);
+  if (c.true_true + c.false_true > 0) out.precision = c.true_true / (c.true_true + c.false_true);
+  if (c.true_true + c.true_false > 0) out.recall = c.true_true / (c.true_true + c.true_false);
+  if (out.precision + out.recall > 0) out.f1 = 2.0 * out.precision * out.recall / (out.precision + out.recall);
+  return out;
+}
+
+std::string report(const Classification& c, const Ranking& ir, const Ranking& sys) {
+  std::string text = printf_text("\n*** Official score (MAP for SYS): %5.4f\n\n\n", sys.map);
+  text +=
+      "******************************\n*** Classification results ***\n******************************\n\n";
+  text += printf_text("Acc = %5.4f\nP   = %5.4f\nR   = %5.4f\nF1  = %5.4f\n\n\n", c.accuracy, c.precision, c.recall, c.f1);
+  text += "********************************\n*** Detailed ranking results ***\n********************************\n\n";
+  text += "IR  -- Score for the output of the IR system (baseline).\n";
+  text += "SYS -- Score for the output of the tested system.\n\n";
+  text += printf_text("%13s %5s\n", "IR", "SYS");
+  text += printf_text("MAP   : %5.4f %5.4f\n", ir.map, sys.map);
+  text += printf_text("AvgRec: %5.4f %5.4f\n", ir.average_recall, sys.average_recall);
+  text += printf_text("MRR   : %6.2f %6.2f\n", ir.reciprocal_rank, sys.reciprocal_rank);
+  text += printf_text("%16s %6s  %14s %6s  %14s %6s  %12s %4s\n", "IR", "SYS", "IR", "SYS", "IR", "SYS", "IR", "SYS");
+  for (std::size_t i = 0; i < sys.accuracy.size(); ++i) {
+    const int at = static_cast<int>(i) + 1;
+    text += printf_text(
+        "REC-1@%02d: %6.2f %6.2f  ACC@%02d: %6.2f %6.2f  AC1@%02d: %6.2f %6.2f  AC2@%02d: %4.0f %4.0f\n", at,
+        ir.recall_of_one[i], sys.recall_of_one[i], at, ir.accuracy[i], sys.accuracy[i], at, ir.share[i], sys.share[i],
+        at, ir.absolute[i], sys.absolute[i]);
+  }
+  text +=
+      "\nREC-1 - percentage of questions with at least 1 correct answer in the top @X positions (useful for tasks where "
+      "questions have at most one correct answer)\n"
+      "ACC   - accuracy, i.e., number of correct answers retrieved at rank @X normalized by the rank and the total "
+      "number of questions\n"
+      "AC1   - the number of correct answers at @X normalized by the number of maximum possible answers (perfect "
+      "re-ranker)\n"
+      "AC2   - the absolute number of correct answers at @X\n\n";
+  text += printf_text("ALL SCORES:\t%5.4f\t%5.4f\t%5.4f\t%5.4f\t%5.4f\t%5.4f\t%5.4f\n", sys.map, sys.average_recall,
+                      sys.reciprocal_rank, c.precision, c.recall, c.f1, c.accuracy);
+  return text;
+}
+
+// Both files side by side, as far as the shorter one goes.
+Confusion read_both(const std::filesystem::path& gold_path, const std::filesystem::path& pred_path,
+                    std::vector<Query>& queries) {
+  const std::string gold_text = read_file(gold_path), pred_text = read_file(pred_path);
+  const std::vector<Line> gold = lines_of(gold_text), pred = lines_of(pred_text);
+  Confusion confusion;
+  std::unordered_map<std::string_view, std::size_t> place;
+  for (std::size_t i = 0; i < std::min(gold.size(), pred.size()); ++i) {
+    const Row g = read_row(gold[i], gold_path.string()), p = read_row(pred[i], pred_path.string());
+    if (g.query != p.query || g.candidate != p.candidate) {
+      throw InputError(concat("here is (", p.query, ",", p.candidate, ") where the gold file has (", g.query, ",",
+                              g.candidate, ")"),
+                       {pred_path.string(), pred[i].number}, "write the predictions in the gold file's order");
+    }
+    const auto [at, fresh] = place.emplace(g.query, queries.size());
+    if (fresh) queries.push_back({std::string(g.query), {}, {}});
+    Query& query = queries[at->second];
+    query.baseline.push_back({g.relevant, g.score});
+    query.system.push_back({g.relevant, p.score});
+    (g.relevant ? (p.relevant ? confusion.true_true : confusion.true_false)
+                : (p.relevant ? confusion.false_true : confusion.false_false)) += 1;
+  }
+  return confusion;
+}
+
+bool any_relevant(const Query& query) {
+  return std::any_of(query.baseline.begin(), query.baseline.end(), [](const Candidate& c) { return c.relevant; });
+}
+
+bool reaches(const Query& query, const std::string& threshold, const Where& where) {
+  if (threshold.empty()) return true;
+  const std::optional<double> value = python_float(threshold);
+  if (!value) throw InputError(concat("reranking_threshold '", threshold, "' is no number"), where);
+  return std::any_of(query.system.begin(), query.system.end(), [&](const Candidate& c) { return c.score >= *value; });
+}
+
+nlohmann::ordered_json to_json(const Ranking& r) {
+  return {{"map", r.map}, {"avg_rec", r.average_recall}, {"mrr", r.reciprocal_rank}};
+}
+
+ScoreReport score_ranking(const std::filesystem::path& gold, const std::filesystem::path& predicted,
+                          const ScoreOptions& options) {
+  const std::optional<long long> depth = python_int(options.at("threshold"));
+  if (!depth || *depth < 1 || *depth > 1000000) throw InputError("option threshold must be a whole number from 1 up");
+  std::vector<Query> queries;
+  const Confusion confusion = read_both(gold, predicted, queries);
+  const Where pair{predicted.string()};
+  if (queries.empty()) throw InputError("no line to score", pair, "one of the two files is empty");
+  if (options.at("ignore_noanswer") == "true") std::erase_if(queries, [](const Query& q) { return !any_relevant(q); });
+  if (std::none_of(queries.begin(), queries.end(), any_relevant)) {
+    throw InputError("no candidate is true, so average recall is undefined", {gold.string()},
+                     "score a file with at least one relevant candidate");
+  }
+  ScoreReport out;
+  std::vector<std::vector<bool>> baseline, system;
+  for (const Query& query : queries) {
+    baseline.push_back(ranked(query.baseline, true));
+    system.push_back(ranked(query.system, reaches(query, options.at("reranking_threshold"), {})));
+    DocumentCount count{query.id};
+    count.sum = average_precision(system.back(), static_cast<std::size_t>(*depth));
+    count.items = 1;
+    out.documents.push_back(count);
+  }
+  const Ranking ir = measure(baseline, static_cast<std::size_t>(*depth));
+  const Ranking sys = measure(system, static_cast<std::size_t>(*depth));
+  const Classification classes = classify(confusion);
+  out.text = report(classes, ir, sys);
+  out.primary_name = "map";
+  out.primary = sys.map;
+  out.json = {{"system", to_json(sys)},           {"baseline", to_json(ir)},
+              {"precision", classes.precision},   {"recall", classes.recall},
+              {"f1", classes.f1},                 {"accuracy", classes.accuracy},
+              {"queries", queries.size()}};
+  return out;
+}
+
+}  // namespace
+
+Scorer semeval2017t3_scorer() {
+  return {"semeval2017t3",
+          "community question answering, subtasks A to D: mean average precision",
+          "SemEval-2016/2017 Task 3, ev.py and metrics.py",
+          {{"threshold", "10", {}, "depth of every ranking score", "-t"},
+           {"reranking_threshold", "", {}, "leave a query in file order when its best score is below this", "-r"},
+           {"ignore_noanswer", "false", {"true", "false"}, "leave out queries without a true candidate", ""}},
+          score_ranking};
+}
+
+}  // namespace polyclinic
