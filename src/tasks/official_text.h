@@ -14,8 +14,8 @@ namespace polyclinic {
 // repr() of a Python float: shortest digits that read back, "0.5", "1.0", "1e-05", "1e+16", "nan", "inf".
 std::string python_repr(double value);
 
-// float(text) and int(text) of Python: surrounding ASCII blanks allowed, hexadecimal refused. Nothing when Python raises
-// (for int also when it does not fit 64 bits).
+// float(text) and int(text) of Python: surrounding ASCII blanks allowed, hexadecimal refused. Nothing when Python
+// raises (for int also when it does not fit 64 bits).
 std::optional<double> python_float(std::string_view text);
 std::optional<long long> python_int(std::string_view text);
 

@@ -74,7 +74,7 @@ double average_precision(const std::vector<bool>& order, std::size_t depth) {
 }
 
 struct Ranking {
-  double map = 0, average_recall = 0, reciprocal_rank = 0;      // reciprocal rank in percent
+  double map = 0, average_recall = 0, reciprocal_rank = 0;       // reciprocal rank in percent
   std::vector<double> recall_of_one, accuracy, share, absolute;  // REC-1, ACC, AC1, AC2 at 1..depth
 };
 
@@ -131,9 +131,9 @@ Classification classify(const Confusion& c) {
 
 std::string report(const Classification& c, const Ranking& ir, const Ranking& sys) {
   std::string text = printf_text("\n*** Official score (MAP for SYS): %5.4f\n\n\n", sys.map);
+  text += "******************************\n*** Classification results ***\n******************************\n\n";
   text +=
-      "******************************\n*** Classification results ***\n******************************\n\n";
-  text += printf_text("Acc = %5.4f\nP   = %5.4f\nR   = %5.4f\nF1  = %5.4f\n\n\n", c.accuracy, c.precision, c.recall, c.f1);
+      printf_text("Acc = %5.4f\nP   = %5.4f\nR   = %5.4f\nF1  = %5.4f\n\n\n", c.accuracy, c.precision, c.recall, c.f1);
   text += "********************************\n*** Detailed ranking results ***\n********************************\n\n";
   text += "IR  -- Score for the output of the IR system (baseline).\n";
   text += "SYS -- Score for the output of the tested system.\n\n";
@@ -144,13 +144,14 @@ std::string report(const Classification& c, const Ranking& ir, const Ranking& sy
   text += printf_text("%16s %6s  %14s %6s  %14s %6s  %12s %4s\n", "IR", "SYS", "IR", "SYS", "IR", "SYS", "IR", "SYS");
   for (std::size_t i = 0; i < sys.accuracy.size(); ++i) {
     const int at = static_cast<int>(i) + 1;
-    text += printf_text(
-        "REC-1@%02d: %6.2f %6.2f  ACC@%02d: %6.2f %6.2f  AC1@%02d: %6.2f %6.2f  AC2@%02d: %4.0f %4.0f\n", at,
-        ir.recall_of_one[i], sys.recall_of_one[i], at, ir.accuracy[i], sys.accuracy[i], at, ir.share[i], sys.share[i],
-        at, ir.absolute[i], sys.absolute[i]);
+    text +=
+        printf_text("REC-1@%02d: %6.2f %6.2f  ACC@%02d: %6.2f %6.2f  AC1@%02d: %6.2f %6.2f  AC2@%02d: %4.0f %4.0f\n",
+                    at, ir.recall_of_one[i], sys.recall_of_one[i], at, ir.accuracy[i], sys.accuracy[i], at, ir.share[i],
+                    sys.share[i], at, ir.absolute[i], sys.absolute[i]);
   }
   text +=
-      "\nREC-1 - percentage of questions with at least 1 correct answer in the top @X positions (useful for tasks where "
+      "\nREC-1 - percentage of questions with at least 1 correct answer in the top @X positions (useful for tasks "
+      "where "
       "questions have at most one correct answer)\n"
       "ACC   - accuracy, i.e., number of correct answers retrieved at rank @X normalized by the rank and the total "
       "number of questions\n"
@@ -172,9 +173,9 @@ Confusion read_both(const std::filesystem::path& gold_path, const std::filesyste
   for (std::size_t i = 0; i < std::min(gold.size(), pred.size()); ++i) {
     const Row g = read_row(gold[i], gold_path.string()), p = read_row(pred[i], pred_path.string());
     if (g.query != p.query || g.candidate != p.candidate) {
-      throw InputError(concat("here is (", p.query, ",", p.candidate, ") where the gold file has (", g.query, ",",
-                              g.candidate, ")"),
-                       {pred_path.string(), pred[i].number}, "write the predictions in the gold file's order");
+      throw InputError(
+          concat("here is (", p.query, ",", p.candidate, ") where the gold file has (", g.query, ",", g.candidate, ")"),
+          {pred_path.string(), pred[i].number}, "write the predictions in the gold file's order");
     }
     const auto [at, fresh] = place.emplace(g.query, queries.size());
     if (fresh) queries.push_back({std::string(g.query), {}, {}});
@@ -231,9 +232,8 @@ ScoreReport score_ranking(const std::filesystem::path& gold, const std::filesyst
   out.text = report(classes, ir, sys);
   out.primary_name = "map";
   out.primary = sys.map;
-  out.json = {{"system", to_json(sys)},           {"baseline", to_json(ir)},
-              {"precision", classes.precision},   {"recall", classes.recall},
-              {"f1", classes.f1},                 {"accuracy", classes.accuracy},
+  out.json = {{"system", to_json(sys)},   {"baseline", to_json(ir)}, {"precision", classes.precision},
+              {"recall", classes.recall}, {"f1", classes.f1},        {"accuracy", classes.accuracy},
               {"queries", queries.size()}};
   return out;
 }
