@@ -10,9 +10,15 @@ find_package(pugixml REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(GTest REQUIRED)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
-pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
+find_package(ICU REQUIRED COMPONENTS uc)
+# By hand and not by pkg-config, which the lent GPU machine does not have.
+find_path(PCRE2_INCLUDE pcre2.h REQUIRED)
+find_library(PCRE2_LIBRARY pcre2-8 REQUIRED)
+add_library(PkgConfig::PCRE2 UNKNOWN IMPORTED)
+set_target_properties(PkgConfig::PCRE2 PROPERTIES IMPORTED_LOCATION ${PCRE2_LIBRARY}
+                      INTERFACE_INCLUDE_DIRECTORIES ${PCRE2_INCLUDE})
+add_library(PkgConfig::ICU INTERFACE IMPORTED)
+target_link_libraries(PkgConfig::ICU INTERFACE ICU::uc)
 include(GoogleTest)
 
 if(NOT POLYCLINIC_TORCH)
