@@ -1,0 +1,59 @@
+#include "train/adamw.h"
+
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/zeros_like.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace polyclinic {
+
+AdamW::AdamW(at::Tensor parameters, std::vector<std::pair<std::int64_t, std::int64_t>> no_decay,
+             const AdamWOptions& options)
+    : parameters_(std::move(parameters)),
+      first_(at::zeros_like(parameters_)),
+      second_(at::zeros_like(parameters_)),
+      options_(options) {
+  std::int64_t position = 0;
+  for (const auto& [begin, end] : no_decay) {
+    if (begin > position) ranges_.push_back({position, begin, true});
+    if (end > begin) ranges_.push_back({begin, end, false});
+    position = end;
+  }
+  if (position < parameters_.numel()) ranges_.push_back({position, parameters_.numel(), true});
+}
+
+void AdamW::step(const at::Tensor& gradients, double learning_rate) {
+  ++steps_;
+  const at::Tensor count = at::full({}, static_cast<double>(steps_), gradients.options());
+  for (const bool decay : {true, false}) {
+    std::vector<at::Tensor> parameters, grads, firsts, seconds, counts;
+    for (const Range& range : ranges_) {
+      if (range.decay != decay) continue;
+      parameters.push_back(parameters_.slice(0, range.begin, range.end));
+      grads.push_back(gradients.slice(0, range.begin, range.end));
+      firsts.push_back(first_.slice(0, range.begin, range.end));
+      seconds.push_back(second_.slice(0, range.begin, range.end));
+      counts.push_back(count);
+    }
+    if (parameters.empty()) continue;
+    at::_fused_adamw_(parameters, grads, firsts, seconds, {}, counts, learning_rate, options_.beta1, options_.beta2,
+                      decay ? options_.weight_decay : 0.0, options_.epsilon, false, false);
+  }
+}
+
+void AdamW::restore(const at::Tensor& first, const at::Tensor& second, std::int64_t steps) {
+  first_.copy_(first);
+  second_.copy_(second);
+  steps_ = steps;
+}
+
+double clip_gradients(at::Tensor& gradients, double limit) {
+  const double norm = at::linalg_vector_norm(gradients).item<double>();
+  if (limit > 0 && std::isfinite(norm)) gradients.mul_(std::min(1.0, limit / (norm + 1e-6)));
+  return norm;
+}
+
+}  // namespace polyclinic

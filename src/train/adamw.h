@@ -1,0 +1,48 @@
+#pragma once
+// AdamW (Loshchilov and Hutter, ICLR 2019) over flat fp32 buffers, one fused pass; equal to torch.optim.AdamW.
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace polyclinic {
+
+struct AdamWOptions {
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0.01;
+};
+
+class AdamW {
+ public:
+  // `parameters` [N] fp32, updated in place. `no_decay`: ranges [begin, end) of it without weight decay, increasing.
+  AdamW(at::Tensor parameters, std::vector<std::pair<std::int64_t, std::int64_t>> no_decay,
+        const AdamWOptions& options);
+
+  // One step with `gradients` [N] fp32 (already unscaled and clipped) and this step's learning rate.
+  void step(const at::Tensor& gradients, double learning_rate);
+
+  std::int64_t steps() const { return steps_; }
+  const at::Tensor& first_moment() const { return first_; }    // [N]
+  const at::Tensor& second_moment() const { return second_; }  // [N]
+  // Takes over a saved state by copying into place.
+  void restore(const at::Tensor& first, const at::Tensor& second, std::int64_t steps);
+
+ private:
+  struct Range {
+    std::int64_t begin, end;
+    bool decay;
+  };
+  at::Tensor parameters_, first_, second_;
+  std::vector<Range> ranges_;
+  AdamWOptions options_;
+  std::int64_t steps_ = 0;
+};
+
+// Scales `gradients` in place so that their 2-norm is at most `limit` (0: never); returns the norm before, which is not
+// finite when any gradient is not. As torch.nn.utils.clip_grad_norm_.
+double clip_gradients(at::Tensor& gradients, double limit);
+
+}  // namespace polyclinic
