@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "tasks/official_text.h"
+#include "tasks/python2_order.h"
 #include "tasks/scorer.h"
 
 namespace polyclinic {
@@ -188,6 +189,15 @@ Confusion read_both(const std::filesystem::path& gold_path, const std::filesyste
   return confusion;
 }
 
+// ev.py visits queries in the order of its dictionary.
+std::vector<Query> in_official_order(std::vector<Query> queries) {
+  std::vector<std::string> ids;
+  for (const Query& query : queries) ids.push_back(query.id);
+  std::vector<Query> out;
+  for (const std::size_t i : python2_dict_order(ids)) out.push_back(std::move(queries[i]));
+  return out;
+}
+
 bool any_relevant(const Query& query) {
   return std::any_of(query.baseline.begin(), query.baseline.end(), [](const Candidate& c) { return c.relevant; });
 }
@@ -211,6 +221,7 @@ ScoreReport score_ranking(const std::filesystem::path& gold, const std::filesyst
   const Confusion confusion = read_both(gold, predicted, queries);
   const Where pair{predicted.string()};
   if (queries.empty()) throw InputError("no line to score", pair, "one of the two files is empty");
+  queries = in_official_order(std::move(queries));
   if (options.at("ignore_noanswer") == "true") std::erase_if(queries, [](const Query& q) { return !any_relevant(q); });
   if (std::none_of(queries.begin(), queries.end(), any_relevant)) {
     throw InputError("no candidate is true, so average recall is undefined", {gold.string()},
