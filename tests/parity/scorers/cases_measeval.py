@@ -6,7 +6,7 @@ import subprocess
 
 HEADER = "docId\tannotSet\tannotType\tstartOffset\tendOffset\tannotId\ttext\tother\n"
 ARTICLES = ["S0006322312001096", "S0012821X12004384", "S0016236113008041", "S0019103512003533", "S0960148113004989"]
-WORDS = "the mean été of about 5 mg 12 ± 3 kPa over sample depth was ≈ 7 % twice rate per day between cores a\"b".split()
+WORDS = "the mean été of about 5 mg 12 ± 3 kPa over sample depth was ≈ 7 % twice rate per day between cores".split()
 MODS = ["IsCount", "IsApproximate", "IsMean", "IsRange", "IsList", "HasTolerance"]
 
 
@@ -99,6 +99,4 @@ def run_official(folder, options, script, python):
     command = [python, "-c", code, script, "-i", str(folder.resolve()) + "/", "-s", "pred/", "-g", "gold/",
                "-m", options["mode"], *(["-l"] if "limit" in options else [])]
     done = subprocess.run(command, cwd=os.path.dirname(script), capture_output=True)
-    if done.returncode:
-        return b"CRASH " + done.stderr[-300:]
-    return done.stdout
+    return None if done.returncode or b"invalid" in done.stdout else done.stdout

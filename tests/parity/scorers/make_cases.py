@@ -29,8 +29,12 @@ def main():
         options = maker.make(folder, number)
         if options:
             (folder / "options").write_text("".join(f"{name}={value}\n" for name, value in options.items()))
-        (folder / "expected.txt").write_bytes(maker.run_official(folder, options or {}, given.script, given.python))
-    print(f"{given.cases} cases in {given.out / given.task}")
+        printed = maker.run_official(folder, options or {}, given.script, given.python)
+        if printed is None:  # the official script crashed or refused
+            shutil.rmtree(folder)
+        else:
+            (folder / "expected.txt").write_bytes(printed)
+    print(f"{len(list((given.out / given.task).iterdir()))} cases in {given.out / given.task}")
 
 
 if __name__ == "__main__":
