@@ -30,10 +30,16 @@ void rms_norm_backward_cpu(const RmsNormShape& shape, const float* dy, const flo
                            const float* weight, const float* inverse_rms, float* dh, std::int64_t row_begin,
                            std::int64_t row_end);
 
-// The same on the current CUDA device, all rows, in `type`. `stream` is a cudaStream_t.
-void rms_norm_forward_cuda(const RmsNormShape& shape, ElementType type, const void* x, const void* residual,
+// The same on the current CUDA device, all rows. x, y and dy are of `type`; residual, h, dresidual and dh, the residual
+// stream, of `stream_type`: the same or fp32. Without a residual h is x, and then `stream_type` is that of x.
+// `stream` is a cudaStream_t.
+struct RmsNormTypes {
+  ElementType type = ElementType::float32;
+  ElementType stream_type = ElementType::float32;
+};
+void rms_norm_forward_cuda(const RmsNormShape& shape, const RmsNormTypes& types, const void* x, const void* residual,
                            const float* weight, void* h_out, void* y, float* inverse_rms, void* stream);
-void rms_norm_backward_cuda(const RmsNormShape& shape, ElementType type, const void* dy, const void* dresidual,
+void rms_norm_backward_cuda(const RmsNormShape& shape, const RmsNormTypes& types, const void* dy, const void* dresidual,
                             const void* h, const float* weight, const float* inverse_rms, void* dh, void* stream);
 
 }  // namespace polyclinic::kernels

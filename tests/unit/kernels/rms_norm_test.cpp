@@ -34,8 +34,8 @@ TEST_P(RmsNorm, ForwardAddsTheResidualAndNormalises) {
   for (std::size_t i = 0; i < size; ++i) sum[i] = x[i] + residual[i];
   if (GetParam().cuda) {
 #ifdef POLYCLINIC_CUDA
-    rms_norm_forward_cuda(shape, GetParam().type, bx.data(), br.data(), bw.as<float>(), h.data(), y.data(),
-                          r.as<float>(), nullptr);
+    rms_norm_forward_cuda(shape, {GetParam().type, GetParam().type}, bx.data(), br.data(), bw.as<float>(), h.data(),
+                          y.data(), r.as<float>(), nullptr);
 #endif
   } else {
     rms_norm_forward_cpu(shape, bx.as<float>(), br.as<float>(), bw.as<float>(), h.as<float>(), y.as<float>(),
@@ -71,8 +71,8 @@ TEST_P(RmsNorm, BackwardIsTheDerivative) {
   Buffer br(GetParam(), inverse_rms, true), dh(GetParam(), size);
   if (GetParam().cuda) {
 #ifdef POLYCLINIC_CUDA
-    rms_norm_backward_cuda(shape, GetParam().type, bdy.data(), bdr.data(), bh.data(), bw.as<float>(), br.as<float>(),
-                           dh.data(), nullptr);
+    rms_norm_backward_cuda(shape, {GetParam().type, GetParam().type}, bdy.data(), bdr.data(), bh.data(), bw.as<float>(),
+                           br.as<float>(), dh.data(), nullptr);
 #endif
   } else {
     rms_norm_backward_cpu(shape, bdy.as<float>(), bdr.as<float>(), bh.as<float>(), bw.as<float>(), br.as<float>(),
