@@ -162,10 +162,8 @@ std::vector<std::optional<std::string>> measeval_modifiers(const MeasEvalRow& ro
 
 std::vector<MeasEvalRow> read_measeval_rows(std::string_view bytes, const std::string& file, Diagnostics& diagnostics) {
   std::vector<MeasEvalRow> rows;
-  if (const auto bad = invalid_utf8(bytes)) {
-    const int line =
-        static_cast<int>(std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(*bad), '\n')) + 1;
-    diagnostics.error("not UTF-8", {file, line}, "save the file as UTF-8");
+  if (const auto bad = first_invalid_byte(bytes)) {
+    diagnostics.error("not UTF-8", {file, line_of_byte(bytes, *bad)}, "save the file as UTF-8");
     return rows;
   }
   const std::vector<TableRow> table = read_table(bytes, '\t');
