@@ -9,11 +9,13 @@ namespace polyclinic {
 
 // One line a scorer: its declaration here, its file beside this one.
 Scorer measeval_scorer();
+Scorer semeval2014t7_scorer();
 Scorer semeval2017t3_scorer();
 
 const std::vector<Scorer>& scorers() {
   static const std::vector<Scorer> list = {
       measeval_scorer(),
+      semeval2014t7_scorer(),
       semeval2017t3_scorer(),
   };
   return list;
