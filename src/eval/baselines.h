@@ -1,0 +1,15 @@
+#pragma once
+// What needs no model: any trained run must beat these on the same split, or it has learned nothing worth having.
+#include "tasks/example.h"
+
+namespace polyclinic {
+
+// The most frequent label of a token in training, everywhere. For entity tasks that is "outside": no mention at all.
+// For labels and scores: the most frequent label, the mean score.
+Split majority_baseline(const Split& training, const Split& inputs);
+
+// Longest match, left to right, of the training mentions' words (ASCII case folded) with their most frequent type.
+// Entries that are a mention in less than half of their training occurrences are left out.
+Split gazetteer_baseline(const Split& training, const Split& inputs);
+
+}  // namespace polyclinic
