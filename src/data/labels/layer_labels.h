@@ -2,6 +2,7 @@
 // Label numbers of tokens, and what a decoder may choose among.
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct LayeredLabels {
   std::vector<std::int32_t> values;  // [L * T], layer by layer
   std::int32_t& at(std::size_t layer, std::size_t token) { return values[layer * tokens + token]; }
   std::int32_t at(std::size_t layer, std::size_t token) const { return values[layer * tokens + token]; }
+  std::span<std::int32_t> layer(std::size_t l) { return std::span(values).subspan(l * tokens, tokens); }
+  std::span<const std::int32_t> layer(std::size_t l) const { return std::span(values).subspan(l * tokens, tokens); }
 };
 
 }  // namespace polyclinic

@@ -11,19 +11,22 @@
 //            Where nothing is discontiguous, overlapping or inside a token, the first layer is bio and the rest empty.
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/alignment.h"
 #include "data/labels/layer_labels.h"
+#include "data/labels/span_layer.h"
 #include "tasks/example.h"
 
 namespace polyclinic {
 
 struct EncodedMentions {
   LayeredLabels labels;           // of the window's tokens, special tokens not among them
-  std::vector<std::size_t> lost;  // indices of mentions inside the window that decode() does not give back
-  std::vector<std::size_t> cut;   // indices of mentions that reach beyond the window; their tokens are ignored_label
+  std::vector<std::size_t> lost;  // indices of mentions inside the window that decode() does not give back, and of
+                                  // mentions of which no token holds a fragment
+  std::vector<std::size_t> cut;   // indices of mentions that the window holds in part; their tokens are ignored_label
 };
 
 // A mention read from labels.
@@ -53,6 +56,24 @@ class MentionLabels {
   std::vector<DecodedMention> decode(const TokenizedText& text, TokenRange window, const LayeredLabels& labels) const;
 
  private:
+  // A mention on its way into labels.
+  struct PlacedMention {
+    std::size_t index;        // in the caller's list
+    TokenMention mention;     // in tokens of the document
+    std::vector<Span> spans;  // of its fragments; empty when fragments share a token and became one
+  };
+  struct Placement {
+    std::vector<PlacedMention> whole;   // inside the window, by first token, longest first
+    std::vector<PlacedMention> partly;  // reaching beyond it
+    std::vector<std::size_t> nowhere;   // in no token
+  };
+  static std::optional<PlacedMention> place(const TokenizedText& text, const Mention& mention, std::size_t index,
+                                            std::size_t type);
+  Placement place_all(const TokenizedText& text, TokenRange window, const std::vector<Mention>& mentions) const;
+  void write(const TokenizedText& text, TokenRange window, const std::vector<PlacedMention>& mentions,
+             LayeredLabels& labels) const;
+  Span fragment_of(const TokenizedText& text, TokenRange window, const LayeredLabels& labels, TokenRange range) const;
+
   std::vector<std::string> types_;
   Form form_;
   std::size_t span_layers_;
