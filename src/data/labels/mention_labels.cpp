@@ -190,6 +190,16 @@ std::vector<DecodedMention> MentionLabels::decode(const TokenizedText& text, Tok
   return mentions;
 }
 
+std::optional<TokenRange> token_hull(const TokenizedText& text, const Mention& mention) {
+  std::optional<TokenRange> hull;
+  for (const Span& fragment : mention.fragments) {
+    const auto range = text.tokens_of(fragment);
+    if (!range) return std::nullopt;
+    hull = hull ? TokenRange{hull->first, std::max(hull->last, range->last)} : *range;
+  }
+  return hull;
+}
+
 std::vector<DecodedMention> merge_windows(const std::vector<TokenRange>& windows,
                                           const std::vector<std::vector<DecodedMention>>& of_window) {
   std::vector<DecodedMention> merged;

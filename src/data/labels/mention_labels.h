@@ -80,6 +80,9 @@ class MentionLabels {
   std::vector<LabelLayer> layers_;
 };
 
+// Tokens of the document from a mention's first fragment to its last; nothing when a fragment lies in no token.
+std::optional<TokenRange> token_hull(const TokenizedText& text, const Mention& mention);
+
 // Predictions of all windows of a text as predictions of the text: of each mention, what its owner window (owner_of)
 // says, in the order of the text.
 std::vector<DecodedMention> merge_windows(const std::vector<TokenRange>& windows,
