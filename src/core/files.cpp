@@ -50,7 +50,31 @@ void sync_path(const fs::path& path) {
   if (::fsync(file.get()) != 0) fail("fsync", path);
 }
 
+namespace {
+// False when a write failed; errno says why.
+bool write_all(int file, std::string_view bytes) {
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t written = ::write(file, bytes.data() + done, bytes.size() - done);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    done += static_cast<std::size_t>(written);
+  }
+  return true;
+}
+
+[[noreturn]] void remove_and_fail(const std::string& temporary, const char* doing, const fs::path& path) {
+  const int cause = errno;
+  ::unlink(temporary.c_str());
+  errno = cause;
+  fail(doing, path);
+}
+}  // namespace
+
 void write_file_atomic(const fs::path& path, std::string_view bytes) {
+  write_file_atomic(path, std::vector<std::string_view>{bytes});
+}
+
+void write_file_atomic(const fs::path& path, const std::vector<std::string_view>& parts) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code code;
   fs::create_directories(folder, code);
@@ -60,25 +84,12 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
     const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (file.get() < 0) fail("making a temporary file", temporary);
     ::fchmod(file.get(), 0644);
-    for (std::size_t done = 0; done < bytes.size();) {
-      const ssize_t written = ::write(file.get(), bytes.data() + done, bytes.size() - done);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) {
-        const int cause = errno;
-        ::unlink(temporary.c_str());
-        errno = cause;
-        fail("write", path);
-      }
-      done += static_cast<std::size_t>(written);
+    for (const std::string_view part : parts) {
+      if (!write_all(file.get(), part)) remove_and_fail(temporary, "write", path);
     }
-    if (::fsync(file.get()) != 0) fail("fsync", temporary);
+    if (::fsync(file.get()) != 0) remove_and_fail(temporary, "fsync", path);
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int cause = errno;
-    ::unlink(temporary.c_str());
-    errno = cause;
-    fail("rename", path);
-  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) remove_and_fail(temporary, "rename", path);
   sync_path(folder);
 }
 

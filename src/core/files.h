@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace polyclinic {
 
@@ -12,6 +13,8 @@ std::string read_file(const std::filesystem::path& path);
 // Writes to a temporary file beside `path`, fsyncs it, renames it and fsyncs the folder. FailedError when that cannot
 // be done; then `path` is as it was. Makes the folder when it is absent.
 void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
+// The same for bytes that lie in several places (large tensors), one after the other.
+void write_file_atomic(const std::filesystem::path& path, const std::vector<std::string_view>& parts);
 
 // fsync of a file or folder; FailedError on failure.
 void sync_path(const std::filesystem::path& path);

@@ -9,7 +9,7 @@
 namespace polyclinic {
 namespace {
 
-class DenseWeight final : public FrozenWeight {
+class DenseWeight : public FrozenWeight {
  public:
   explicit DenseWeight(at::Tensor weight) : weight_(weight.detach().contiguous()), transposed_(weight_.t()) {}
   std::int64_t rows() const override { return weight_.size(0); }
@@ -31,7 +31,20 @@ class DenseWeight final : public FrozenWeight {
   at::Tensor transposed_;  // a view of weight_
 };
 
+class TrainableWeight final : public DenseWeight {
+ public:
+  explicit TrainableWeight(const at::Tensor& leaf) : DenseWeight(leaf), leaf_(leaf) {}
+  at::Tensor parameter() const override { return leaf_; }
+
+ private:
+  at::Tensor leaf_;  // shares its memory with the frozen view
+};
+
 }  // namespace
+
+std::unique_ptr<FrozenWeight> make_trainable_weight(at::Tensor weight) {
+  return std::make_unique<TrainableWeight>(weight.detach().contiguous().set_requires_grad(true));
+}
 
 std::unique_ptr<FrozenWeight> make_dense_weight(at::Tensor weight) {
   return std::make_unique<DenseWeight>(std::move(weight));

@@ -1,5 +1,5 @@
 #pragma once
-// The frozen weight of one linear: dense (fp32, fp16, bf16) or, later, NF4. It never requires a gradient.
+// The weight of one linear: dense (fp32, fp16, bf16) or NF4. It requires no gradient, unless a base is pre-trained.
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -19,8 +19,11 @@ class FrozenWeight {
   // The whole weight [rows, columns] in `dtype` (merging, export, tests).
   virtual at::Tensor dense(at::ScalarType dtype) const = 0;
   virtual std::int64_t bytes() const = 0;
+  // The weight itself when it is trained (pre-training a base), else undefined: autograd then records its gradient.
+  virtual at::Tensor parameter() const { return {}; }
 };
 
-std::unique_ptr<FrozenWeight> make_dense_weight(at::Tensor weight);  // weight [rows, columns]
+std::unique_ptr<FrozenWeight> make_dense_weight(at::Tensor weight);      // weight [rows, columns]
+std::unique_ptr<FrozenWeight> make_trainable_weight(at::Tensor weight);  // a leaf that requires a gradient
 
 }  // namespace polyclinic

@@ -1,5 +1,6 @@
 #include "model/projection.h"
 
+#include <ATen/ops/linear.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cassert>
@@ -35,6 +36,7 @@ Projection::Projection(std::string path, std::vector<ProjectionPart> parts, std:
 
 at::Tensor Projection::forward(const at::Tensor& x, const PackTensors& pack) const {
   if (adapter_ != nullptr) return adapter_->forward(x, *weight_, pack);
+  if (const at::Tensor parameter = weight_->parameter(); parameter.defined()) return at::linear(x, parameter);
   if (!x.requires_grad() || !c10::GradMode::is_enabled()) return weight_->forward(x);
   return FrozenLinear::apply(x, weight_.get());
 }
