@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "tasks/example.h"
 #include "tasks/scorer.h"
 
 namespace polyclinic {
@@ -21,5 +22,9 @@ DisorderTable load_semeval2014t7(const std::filesystem::path& path, bool strip_c
 
 // subtask: "A" (primary strict_f1) or "B" (primary strict_accuracy).
 ScoreReport score_semeval2014t7(const DisorderTable& gold, const DisorderTable& predicted, const std::string& subtask);
+
+// One pipe file a note, ID.pipe, a mention a line in the order of the mentions; a note without mentions gives an empty
+// file. A mention without a concept is written as CUI-less.
+void write_semeval2014t7(const Split& split, const std::filesystem::path& folder);
 
 }  // namespace polyclinic

@@ -1,0 +1,67 @@
+#include "tasks/synth_forms.h"
+
+namespace polyclinic {
+
+const std::vector<SynthSection>& synth_sections() {
+  static const std::vector<SynthSection> sections = {
+      {"CHIEF COMPLAINT:",
+       {{"{dx}.", "OVERLAP"}, {"{dx} and {dx2} x {dur}.", "OVERLAP"}, {"{site} {head}, {find}.", "OVERLAP"}},
+       1},
+      {"HISTORY OF PRESENT ILLNESS:",
+       {{"The patient is a {age} y.o. {sex} with {dx} who presented on {date} with {find}.", "GROUP"},
+        {"On {date} {pronoun} underwent {proc} at [**Hospital {number}**] for {dx}.", "BEFORE"},
+        {"{pronoun} has had {dx} for {dur}.", "GROUP"},
+        {"Pt {neg.yes=denies} {dx} or {dx2}.", "OVERLAP"},
+        {"{pronoun} reports {dx} {tod}, w/ {quant} of {find}.", "OVERLAP"},
+        {"C/o {site} and {site2} {head} since {date}.", "OVERLAP"},
+        {"{proc} on {date} showed {find}, {neg.yes=without} {dx}.", "BEFORE"},
+        {"{sev.severe=Severe} {dx} of the {loc} began {date}.", "BEFORE"},
+        {"Afebrile at 37.2 \xC2\xB0"
+         "C; {find} noted, seen by Dr. [**Last Name (un) {number}**].",
+         "OVERLAP"},
+        {"Outside hospital raised {unc.yes=concern for} {dx}; {proc} was done {post}.", "BEFORE"}}},
+      {"PAST MEDICAL HISTORY:",
+       {{"1. {dx}, s/p {proc} {date}.", "BEFORE"},
+        {"2. {dx}.", "GROUP"},
+        {"3. {dx} ({course.resolved=resolved}).", "BEFORE"},
+        {"H/o {site} {head}.", "BEFORE"},
+        {"4. {find}, {find2}.", "BEFORE"}}},
+      {"FAMILY HISTORY:",
+       {{"{subj.family_member=Mother} had {dx}.", "BEFORE"},
+        {"{subj.family_member=Father} w/ {dx} and {dx2}, na\xC3\xAFve to {drug}.", "BEFORE"},
+        {"{neg.yes=Negative for} {dx}.", "BEFORE"}},
+       2},
+      {"MEDICATIONS ON ADMISSION:",
+       {{"{drug} {strength} {route} {freq} for {dx}.", "BEFORE/OVERLAP"},
+        {"{drug} {strength} {route} {freq}.", "BEFORE/OVERLAP"},
+        {"{drug} {freq}, {drug2} {strength} {route} for {dx} and {dx2}.", "BEFORE/OVERLAP"}}},
+      {"PHYSICAL EXAM:",
+       {{"The {site} is {sev.moderate=moderately} {state}.", "OVERLAP"},
+        {"The {site} was {state} on palpation.", "OVERLAP"},
+        {"{sev.slight=Mild} {dx} over the {loc}.", "OVERLAP"},
+        {"{find} \xE2\x89\xA5 {number}, {find2} intact.", "OVERLAP"},
+        {"{site} and {site2} {head}, {find}.", "OVERLAP"},
+        {"{neg.yes=No} {dx}, {find} or {find2}.", "OVERLAP"}}},
+      {"HOSPITAL COURSE:",
+       {{"{dx} {course.improved=improved} with {drug} {strength} {freq}.", "OVERLAP"},
+        {"Started {drug} and {drug2} for {dx} and {dx2}.", "BEFORE"},
+        {"Continued {drug} {route}; {dx} was noted {tod}.", "BEFORE"},
+        {"{proc} on {date} was complicated by {dx}.", "BEFORE"},
+        {"During {proc} the {site} was {state}.", "BEFORE"},
+        {"{dx} was attributed to {drug}, which was stopped {date}.", "BEFORE"},
+        {"{dx} {course.worsened=worsened} over {dur}; {proc} {set}.", "BEFORE"},
+        {"{find} was {unc.yes=suspicious for} {dx} of the {loc}.", "OVERLAP"},
+        {"{proc} showed {find} and {find2}.", "BEFORE"},
+        {"{course.increased=Increasing} {dx} required {drug} {strength}.", "BEFORE"}}},
+      {"ASSESSMENT AND PLAN:",
+       {{"{cond.true=If} {dx} recurs, repeat {proc}.", "AFTER"},
+        {"Will schedule {proc} in {dur} for {dx}.", "AFTER"},
+        {"{gen.true=Prevention of} {dx} was discussed.", "OVERLAP"},
+        {"Follow up {date}; {drug} {strength} {set}.", "AFTER"},
+        {"{unc.yes=Likely} {dx}, on {drug}.", "GROUP"},
+        {"{dx} in the setting of {dx2}.", "GROUP"}}},
+  };
+  return sections;
+}
+
+}  // namespace polyclinic

@@ -1,0 +1,18 @@
+#pragma once
+// One file a task: writes a made-up split in the task's official format into `folder`.
+#include <filesystem>
+
+#include "tasks/example.h"
+
+namespace polyclinic {
+
+// ID.text and ID.pipe.
+void write_synth_semeval2014t7(const Split& notes, const std::filesystem::path& folder);
+// ID.txt and ID.ann: entities with fragments, relations, attributes (Negation and Uncertainty), normalisations and
+// annotator notes.
+void write_synth_brat(const Split& notes, const std::filesystem::path& folder);
+
+// The mentions of these types and the relations between them, mentions by place in the text.
+Example synth_layers(const Example& note, const std::vector<std::string>& types);
+
+}  // namespace polyclinic
