@@ -1,0 +1,122 @@
+#include "config/apply_override.h"
+
+#include <memory>
+
+#include "config/interpolation.h"
+#include "config/merge.h"
+#include "config/nearest.h"
+#include "core/concat.h"
+#include "core/error.h"
+
+namespace polyclinic {
+namespace {
+
+// Every `${` of a value must be well formed.
+void check_texts(const Node& node, const Override& override) {
+  if (node.is_interpolation()) {
+    try {
+      parse_interpolation(node.value().text);
+    } catch (const InterpolationSyntaxError& error) {
+      throw InputError(concat("override `", override.line, "`: ", error.what()), {}, "write \\${ for a literal ${");
+    }
+  }
+  for (const Node::Entry& entry : node.entries()) check_texts(*entry.node, override);
+  for (const NodePtr& item : node.items()) check_texts(*item, override);
+}
+
+Resolved select(const Node& root, const Override& override) {
+  try {
+    Resolver resolver{ResolverContext{}};
+    return resolver.select(root, override.key, false);
+  } catch (const std::runtime_error& error) {
+    throw InputError(concat("override `", override.line, "`: ", error.what()), {}, "");
+  }
+}
+
+void remove_key(Node& root, const Override& override, const Node* value) {
+  const Resolved found = select(root, override);
+  if (found.node == nullptr || found->is_null() || found->is_missing()) {
+    throw InputError(concat("could not delete '", override.key, "': it does not exist"), {}, "");
+  }
+  if (value != nullptr && !value->is_null() && !same_content(*value, *found)) {
+    throw InputError(concat("could not delete '", override.key, "': its value is ", python_str(*found), " and not ",
+                            python_str(*value)),
+                     {}, concat("write ~", override.key));
+  }
+  const std::size_t dot = override.key.rfind('.');
+  Node* container = &root;
+  if (dot != std::string::npos) {
+    Resolver resolver{ResolverContext{}};
+    container = const_cast<Node*>(resolver.select(root, override.key.substr(0, dot), false).node);
+  }
+  const std::string last = dot == std::string::npos ? override.key : override.key.substr(dot + 1);
+  if (container == nullptr || !container->is_dict() || !container->erase(Scalar::of_text(last))) {
+    throw InputError(concat("could not delete '", override.key, "': it is no key of a mapping"), {},
+                     "set the whole list instead");
+  }
+}
+
+void add_key(Node& root, const Override& override, NodePtr value) {
+  const Resolved found = select(root, override);
+  const bool free = found.node == nullptr || found->is_null() || found->is_missing();
+  if (!free && !value->is_container()) {
+    throw InputError(concat("could not append to config: an item is already at '", override.key, "'"), {},
+                     concat("remove the + (`", override.line.substr(1), "`), or write ++ to add or override"));
+  }
+  update_key(root, override.key, std::move(value), true, true);
+}
+
+// Keys of the deepest mapping on the way, for "did you mean".
+std::string nearest_key(const Node& root, const std::string& key) {
+  const Node* at = &root;
+  std::string above;
+  for (const std::string& part : split_key(key)) {
+    if (!at->is_dict()) return "";
+    const Node* next = at->find(part);
+    if (next == nullptr) {
+      std::vector<std::string> names;
+      for (const Node::Entry& entry : at->entries()) names.push_back(python_str(entry.key));
+      const std::string name = nearest_name(part, names);
+      return name.empty() ? "" : above + name;
+    }
+    above += part + ".";
+    at = next;
+  }
+  return "";
+}
+
+}  // namespace
+
+void apply_override(Node& root, const Override& override) {
+  if (override.package) {
+    throw InputError(concat("`", override.line, "` looks like the choice of a config group, but there is no group '",
+                            override.key, "'"),
+                     {}, "see --info defaults-tree");
+  }
+  const Origin origin{std::make_shared<const std::string>(override.line), 0};
+  NodePtr value = override.value ? to_node(*override.value, origin) : nullptr;
+  if (value) check_texts(*value, override);
+  const std::string near = nearest_key(root, override.key);
+  try {
+    switch (override.type) {
+      case Override::Type::remove:
+        remove_key(root, override, value.get());
+        break;
+      case Override::Type::add:
+        add_key(root, override, std::move(value));
+        break;
+      case Override::Type::force_add:
+        update_key(root, override.key, std::move(value), true, true);
+        break;
+      case Override::Type::change:
+        update_key(root, override.key, std::move(value), true, false);
+        break;
+    }
+  } catch (const MergeError& error) {
+    const std::string mend = near.empty() ? concat("to append to the config use +", override.line)
+                                          : concat("did you mean ", near, "? To add a key write +", override.line);
+    throw InputError(concat("could not override '", override.key, "': ", error.what()), {"", 0, 0, error.key()}, mend);
+  }
+}
+
+}  // namespace polyclinic
