@@ -25,7 +25,8 @@ constexpr int kMaxDepth = 200;
 // Builds the tree from the events of the parser.
 class Builder : public YAML::EventHandler {
  public:
-  explicit Builder(const std::string& file) : file_(std::make_shared<const std::string>(file)) {}
+  Builder(const std::string& file, std::string_view text)
+      : file_(std::make_shared<const std::string>(file)), text_(text) {}
 
   NodePtr take() { return std::move(document_); }
   bool has_document() const { return document_ != nullptr; }
@@ -46,6 +47,7 @@ class Builder : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    check_like_pyyaml(mark, tag, value);
     Scalar scalar;
     bool merge_key = false;
     if (tag == "?" || tag.empty()) {
@@ -90,6 +92,20 @@ class Builder : public YAML::EventHandler {
 
   [[noreturn]] void fail(const std::string& what, const YAML::Mark& mark, const std::string& mend) const {
     throw InputError(what, {*file_, mark.line + 1, mark.column + 1, ""}, mend);
+  }
+
+  // What yaml-cpp lets pass and PyYAML refuses: tabs between tokens, a quote that is never closed.
+  void check_like_pyyaml(const YAML::Mark& mark, const std::string& tag, const std::string& value) const {
+    const auto at = static_cast<std::size_t>(mark.pos);
+    const bool plain = tag == "?" || tag.empty();
+    if (plain && at > 0 && at < text_.size() && text_[at - 1] == '\t') fail("a tab before a value", mark, "use blanks");
+    if (plain && value.find('\t') != std::string::npos) fail("a tab in a plain value", mark, "quote the value");
+    if (at >= text_.size() || plain) return;
+    const char quote = text_[at];
+    if (quote != '"' && quote != '\'') return;
+    std::size_t end = at + 1;
+    while (end < text_.size() && text_[end] != quote) end += quote == '"' && text_[end] == '\\' ? 2 : 1;
+    if (end >= text_.size()) fail("the quote is not closed", mark, "close it");
   }
 
   static std::size_t size_of(const Node& node) {
@@ -185,6 +201,7 @@ class Builder : public YAML::EventHandler {
   }
 
   std::shared_ptr<const std::string> file_;
+  std::string_view text_;
   std::vector<Level> levels_;
   std::map<YAML::anchor_t, NodePtr> anchors_;
   std::map<YAML::anchor_t, bool> merge_anchors_;
@@ -192,10 +209,9 @@ class Builder : public YAML::EventHandler {
   std::size_t count_ = 0;
 };
 
-// yaml-cpp and PyYAML differ on tabs: the latter refuses a plain value that a tab precedes.
 NodePtr parse_document(std::string_view text, const std::string& file) {
   std::istringstream stream{std::string(text)};
-  Builder builder(file);
+  Builder builder(file, text);
   try {
     YAML::Parser parser(stream);
     parser.HandleNextDocument(builder);

@@ -77,6 +77,12 @@ def run_yaml(case):
 RUN = {"compose": run_compose, "sweep": run_sweep, "yaml": run_yaml}
 
 
+def as_yaml_text(data):
+    """JSON is YAML, but for characters beyond the 16-bit plane, which JSON escapes as two halves."""
+    text = json.dumps(data, ensure_ascii=False)
+    return "".join(c if c < "\x7f" or ord(c) > 0xFFFF else f"\\u{ord(c):04x}" for c in text)
+
+
 def hand_written():
     for case in COMPOSE:
         yield {"kind": "compose", **case}
@@ -87,9 +93,9 @@ def hand_written():
     for text in YAML_TEXTS:
         yield {"kind": "yaml", "text": text}
     for text in YAML_STRINGS:
-        yield {"kind": "yaml", "text": json.dumps({"key": text, "list": [text, [text]]}, ensure_ascii=True)}
+        yield {"kind": "yaml", "text": as_yaml_text({"key": text, "list": [text, [text]]})}
         if text:
-            yield {"kind": "yaml", "text": json.dumps({text: 1})}
+            yield {"kind": "yaml", "text": as_yaml_text({text: 1})}
 
 
 def main():

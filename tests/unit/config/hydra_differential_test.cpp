@@ -78,13 +78,16 @@ TEST(HydraDifferential, EveryKeptCase) {
     if (refused) {
       if (ours.error.empty()) {
         ADD_FAILURE() << "line " << count + 1 << ": Hydra refuses (" << test["error"] << "), we gave\n"
-                      << ours.text << "\n" << (++failures < 80 ? line : "");
+                      << ours.text << "\n"
+                      << (++failures < 80 ? line : "");
       }
       continue;
     }
     const std::string expected = test.contains("jobs") ? test["jobs"].dump() : test["yaml"].get<std::string>();
     if (!ours.error.empty() || ours.text != expected) {
-      ADD_FAILURE() << "line " << count + 1 << ": expected\n" << expected << "\ngot\n" << ours.text << ours.error << "\n"
+      ADD_FAILURE() << "line " << count + 1 << ": expected\n"
+                    << expected << "\ngot\n"
+                    << ours.text << ours.error << "\n"
                     << (++failures < 80 ? line : "");
     }
   }
