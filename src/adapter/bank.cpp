@@ -1,0 +1,203 @@
+#include "adapter/bank.h"
+
+#include <ATen/ops/zeros_like.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "adapter/dropout.h"
+#include "core/concat.h"
+
+namespace polyclinic {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// What backward needs besides tensors; lives in the graph node.
+struct Call : torch::CustomClassHolder {
+  const Bank* bank = nullptr;
+  const FrozenWeight* weight = nullptr;
+  std::shared_ptr<const Routing> routing;
+  std::vector<Piece> pieces;
+};
+
+at::Tensor adapter_input(const Call& call, const at::Tensor& x) {
+  return call.routing->dropout() ? apply_dropout(x, *call.routing, call.bank->context().plan.dropout, call.bank->id())
+                                 : x;
+}
+
+at::Tensor run_forward(const Call& call, const at::Tensor& x, variable_list* saved) {
+  at::Tensor y = call.weight->forward(x);
+  const at::Tensor input = adapter_input(call, x);
+  for (const Piece& piece : call.pieces) {
+    at::Tensor rows = y.narrow(0, piece.begin, piece.end - piece.begin);
+    PieceCodes codes = piece_forward(call.bank->context().plan, call.bank->part_rows(), piece,
+                                     input.narrow(0, piece.begin, piece.end - piece.begin), rows);
+    if (saved == nullptr) continue;
+    saved->push_back(std::move(codes.h));
+    saved->push_back(std::move(codes.q));
+  }
+  return y;
+}
+
+class BankFunction : public torch::autograd::Function<BankFunction> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& /*anchor*/,
+                            const c10::intrusive_ptr<Call>& call) {
+    variable_list saved{x};
+    at::Tensor y = run_forward(*call, x, &saved);
+    context->save_for_backward(std::move(saved));
+    context->saved_data["call"] = c10::IValue::make_capsule(call);
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto capsule = context->saved_data["call"].toCapsule();
+    const auto& call = static_cast<const Call&>(*capsule);
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor& x = saved.front();
+    const at::Tensor dy = gradients.front().contiguous();
+    const bool wants_dx = context->needs_input_grad(0);
+    const bool dropout = call.routing->dropout();
+    at::Tensor dx = wants_dx ? call.weight->backward(dy) : at::Tensor();
+    const at::Tensor input = adapter_input(call, x);
+    at::Tensor dinput = !wants_dx ? at::Tensor() : dropout ? at::zeros_like(x) : dx;
+    const Bank& bank = *call.bank;
+    for (std::size_t i = 0; i < call.pieces.size(); ++i) {
+      const Piece& piece = call.pieces[i];
+      const std::int64_t count = piece.end - piece.begin;
+      const at::Tensor d = piece_backward(bank.context().plan, bank.part_rows(), bank.parameters(),
+                                          *bank.context().store, piece, {saved[1 + 2 * i], saved[2 + 2 * i]},
+                                          input.narrow(0, piece.begin, count), dy.narrow(0, piece.begin, count));
+      if (wants_dx) dinput.narrow(0, piece.begin, count).addmm_(d, piece.stack->a());
+    }
+    if (wants_dx && dropout) dx.add_(apply_dropout(dinput, *call.routing, bank.context().plan.dropout, bank.id()));
+    return {dx, at::Tensor(), at::Tensor()};
+  }
+};
+
+std::string parameter_name(const std::string& path, const std::string& part, const char* factor,
+                           const std::string& slot) {
+  return concat("base_model.model.", path, ".", part, ".", factor, ".", slot, ".weight");
+}
+
+}  // namespace
+
+Bank::Bank(std::shared_ptr<AdapterContext> context, const Projection& projection, std::vector<Part> parts,
+           std::uint32_t id)
+    : context_(std::move(context)),
+      path_(projection.path()),
+      parts_(std::move(parts)),
+      parameters_(context_->plan.slots.size()),
+      id_(id),
+      inputs_(projection.weight().columns()),
+      outputs_(0) {
+  assert(!parts_.empty());
+  for (const Part& part : parts_) {
+    part_rows_.push_back(part.rows);
+    outputs_ += part.rows.count;
+  }
+  for (std::size_t slot = 0; slot < parameters_.size(); ++slot) {
+    declare(slot, inputs_);
+    ranks_.push_back(0);
+    for (const SlotParameters::Part& part : parameters_[slot].parts) ranks_.back() += part.rank;
+  }
+}
+
+void Bank::declare(std::size_t slot, std::int64_t inputs) {
+  const AdapterPlan& plan = context_->plan;
+  const SlotSpec& spec = plan.slots[slot];
+  ParameterStore& store = *context_->store;
+  const auto add = [&](const std::string& part, const char* factor, std::int64_t rows, std::int64_t columns) {
+    return store.add(parameter_name(path_, part, factor, spec.name), {rows, columns}, spec.name,
+                     spec.per_task_gradients);
+  };
+  for (const Part& part : parts_) {
+    SlotParameters::Part out;
+    out.rank = spec.rank_of(path_, part.name);
+    out.a = add(part.name, "lora_A", out.rank, inputs);
+    out.b = add(part.name, "lora_B", part.rows.count, out.rank);
+    if (plan.combine == Combine::attention) out.k = add(part.name, "fusion_K", out.rank, plan.fusion_width);
+    parameters_[slot].parts.push_back(out);
+  }
+  // One query for the parts of a merged linear: they read the same input.
+  if (plan.fused() && slot == 0) {
+    std::string names;
+    for (const Part& part : parts_) names += concat(names.empty() ? "" : "+", part.name);
+    parameters_[slot].query = add(names, "fusion_Q", plan.query_width(), inputs);
+  }
+}
+
+Stack& Bank::stack(const std::vector<std::size_t>& slots, const at::TensorOptions& options) {
+  auto found = std::find_if(stacks_.begin(), stacks_.end(), [&](const auto& s) { return s->slots() == slots; });
+  if (found == stacks_.end()) {
+    stacks_.push_back(std::make_unique<Stack>(context_->plan, parameters_, slots));
+    found = std::prev(stacks_.end());
+  }
+  (*found)->refresh(*context_->store, options);
+  return **found;
+}
+
+// Two forms of the same sum. By runs: each run multiplies with its own slots only; exact work, some calls a run.
+// Masked: all rows multiply with all slots of the pack and a mask drops what is not theirs; one call, more work. The
+// choice depends on shapes alone, so that it repeats.
+bool Bank::by_runs(const Routing& routing, bool cuda) const {
+  if (routing.runs().size() <= 1) return true;
+  const double call_seconds = cuda ? 8e-6 : 2e-6, flops_per_second = cuda ? 2e14 : 5e10;
+  const AdapterPlan& plan = context_->plan;
+  double all = 0, apart = 0, wasted = 0;
+  for (const std::size_t slot : routing.slots()) {
+    all += static_cast<double>(ranks_[slot]);
+    if (plan.slots[slot].per_task_gradients) apart += static_cast<double>(ranks_[slot]);
+  }
+  const double width =
+      static_cast<double>(inputs_) + static_cast<double>(outputs_) / static_cast<double>(parts_.size());
+  for (const RowRun& run : routing.runs()) {
+    double idle = all;
+    for (const std::size_t slot : plan.routes[run.route].slots) idle -= static_cast<double>(ranks_[slot]);
+    // 6: codes, output, two input and two parameter gradients; 2 of them are as wide as there are tasks.
+    const double columns = idle * 6 + apart * static_cast<double>(plan.tasks - 1) * 2;
+    wasted += columns * static_cast<double>(run.end - run.begin) * width;
+  }
+  const double calls = static_cast<double>(routing.runs().size() - 1) * static_cast<double>(4 + 8 * parts_.size());
+  return calls * call_seconds < wasted / flops_per_second;
+}
+
+std::vector<Piece> Bank::pieces(const Routing& routing, const at::TensorOptions& options) {
+  std::vector<Piece> out;
+  if (by_runs(routing, options.device().is_cuda())) {
+    for (const RowRun& run : routing.runs()) {
+      const Stack& used = stack(context_->plan.routes[run.route].slots, options);
+      out.push_back({run.begin, run.end, &used, used.scale(), run.task, {}});
+    }
+    return out;
+  }
+  const Stack& used = stack(routing.slots(), options);
+  const bool all_active = std::all_of(routing.runs().begin(), routing.runs().end(), [&](const RowRun& run) {
+    return context_->plan.routes[run.route].slots == routing.slots();
+  });
+  out.push_back(
+      {0, routing.rows(), &used, all_active ? used.scale() : used.multiplier(routing.slot_mask(options)), -1, {}});
+  if (context_->store->per_task_count() > 0) out.front().task_mask = routing.task_mask(options);
+  return out;
+}
+
+at::Tensor Bank::forward(const at::Tensor& x, const FrozenWeight& weight, const PackTensors& pack) {
+  assert(context_->routing != nullptr && context_->routing->rows() == pack.tokens());
+  assert(x.size(0) == pack.tokens());
+  (void)pack;
+  const auto call = c10::make_intrusive<Call>();
+  call->bank = this;
+  call->weight = &weight;
+  call->routing = context_->routing;
+  {
+    const c10::AutoGradMode no_graph(false);
+    call->pieces = pieces(*context_->routing, x.options());
+  }
+  if (c10::GradMode::is_enabled()) return BankFunction::apply(x, context_->anchor, call);
+  return run_forward(*call, x, nullptr);
+}
+
+}  // namespace polyclinic

@@ -1,0 +1,133 @@
+#include "adapter/parameter_store.h"
+
+#include <ATen/ops/mv.h>
+#include <ATen/ops/sum.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <cassert>
+#include <functional>
+#include <map>
+#include <numeric>
+
+#include "core/concat.h"
+#include "core/error.h"
+
+namespace polyclinic {
+
+std::size_t ParameterStore::add(std::string name, std::vector<std::int64_t> shape, std::string group, bool per_task,
+                                bool decay) {
+  assert(!allocated());
+  const auto count = std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+  parameters_.push_back({std::move(name), std::move(shape), std::move(group), per_task, decay, 0, count});
+  return parameters_.size() - 1;
+}
+
+void ParameterStore::allocate(std::int64_t tasks, const at::TensorOptions& options) {
+  assert(!allocated() && tasks >= 1);
+  std::map<std::string, std::size_t> group_order;
+  std::map<std::string_view, std::size_t> names;
+  for (const ParameterInfo& parameter : parameters_) {
+    group_order.try_emplace(parameter.group, group_order.size());
+    if (!names.try_emplace(parameter.name, names.size()).second) {
+      throw FailedError(concat("two parameters are named ", parameter.name));
+    }
+  }
+  std::vector<std::size_t> order(parameters_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const ParameterInfo &p = parameters_[a], &q = parameters_[b];
+    if (p.per_task != q.per_task) return p.per_task;
+    return group_order[p.group] < group_order[q.group];
+  });
+  for (const std::size_t index : order) {
+    parameters_[index].offset = count_;
+    count_ += parameters_[index].count;
+    if (parameters_[index].per_task) per_task_count_ = count_;
+  }
+  tasks_ = tasks;
+  values_ = at::zeros({count_}, options);
+  gradients_ = at::zeros({count_}, options);
+  task_gradients_ = at::zeros({tasks, per_task_count_}, options);
+}
+
+std::size_t ParameterStore::find(std::string_view name) const {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (parameters_[i].name == name) return i;
+  }
+  throw FailedError(concat("no parameter is named ", name));
+}
+
+at::Tensor ParameterStore::view(const at::Tensor& flat, std::size_t index) const {
+  const ParameterInfo& parameter = parameters_.at(index);
+  return flat.narrow(0, parameter.offset, parameter.count).view(parameter.shape);
+}
+
+at::Tensor ParameterStore::value(std::size_t index) const { return view(values_, index); }
+at::Tensor ParameterStore::gradient(std::size_t index) const { return view(gradients_, index); }
+
+at::Tensor ParameterStore::task_gradient(std::size_t index) const {
+  const ParameterInfo& parameter = parameters_.at(index);
+  assert(parameter.per_task);
+  std::vector<std::int64_t> shape = parameter.shape;
+  shape.insert(shape.begin(), tasks_);
+  return task_gradients_.narrow(1, parameter.offset, parameter.count).unflatten(1, parameter.shape).view(shape);
+}
+
+at::Tensor ParameterStore::leaf(std::size_t index) const {
+  assert(!parameters_.at(index).per_task);
+  at::Tensor leaf = value(index).detach();
+  leaf.set_requires_grad(true);
+  leaf.mutable_grad() = gradient(index);
+  return leaf;
+}
+
+std::vector<std::pair<std::int64_t, std::int64_t>> ParameterStore::ranges(std::string_view group) const {
+  std::vector<std::pair<std::int64_t, std::int64_t>> out;
+  for (const ParameterInfo& parameter : parameters_) {
+    if (parameter.group == group) out.emplace_back(parameter.offset, parameter.offset + parameter.count);
+  }
+  std::sort(out.begin(), out.end());
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < out.size(); ++i) {
+    if (out[i].first == out[kept].second) {
+      out[kept].second = out[i].second;
+    } else {
+      out[++kept] = out[i];
+    }
+  }
+  if (!out.empty()) out.resize(kept + 1);
+  return out;
+}
+
+std::vector<std::pair<std::int64_t, std::int64_t>> ParameterStore::no_decay() const {
+  std::vector<std::pair<std::int64_t, std::int64_t>> out;
+  for (const ParameterInfo& parameter : parameters_) {
+    if (!parameter.decay) out.emplace_back(parameter.offset, parameter.offset + parameter.count);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+void ParameterStore::zero_gradients() {
+  touch();  // a step lies between two of these: a safeguard where the optimiser wrote unseen
+  gradients_.zero_();
+  if (per_task_count_ > 0) task_gradients_.zero_();
+}
+
+void ParameterStore::combine_task_gradients(const std::vector<double>& coefficients) {
+  assert(static_cast<std::int64_t>(coefficients.size()) == tasks_);
+  if (per_task_count_ == 0) return;
+  at::Tensor weights = at::zeros({tasks_}, at::kDouble);
+  std::copy(coefficients.begin(), coefficients.end(), weights.data_ptr<double>());
+  at::Tensor target = gradients_.narrow(0, 0, per_task_count_);
+  at::mv_out(target, task_gradients_.t(), weights.to(task_gradients_.options()));
+}
+
+void ParameterStore::sum_task_gradients() {
+  if (per_task_count_ == 0) return;
+  at::Tensor target = gradients_.narrow(0, 0, per_task_count_);
+  at::sum_out(target, task_gradients_, at::IntArrayRef{0});
+}
+
+}  // namespace polyclinic

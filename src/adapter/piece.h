@@ -1,0 +1,48 @@
+#pragma once
+// The adapter's arithmetic on some rows of a pack, forward and backward, without autograd: bank.cpp wraps it.
+//
+// Sum:       u = (x A^T) * M,                         y_p += u_p B_p^T
+// Fusion:    h = (x A^T) * M, q = W_q x, t = tanh(z / 2), u_p = h_p * (1 + t sign), y_p += u_p B_p^T
+//   attention: z_p = q . (K_s h_s - K_o h_o) / sqrt(d);   gated: z = w_g . x
+// M holds alpha / rank where the row uses the column's slot, else 0. 1 + t and 1 - t are 2 a_s and 2 a_o of the softmax
+// over {shared, other} (design.md, section 4). The query reads the adapter's input after dropout and serves all parts
+// of a merged linear, which read the same x; K acts on codes that carry alpha / rank.
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "adapter/stack.h"
+
+namespace polyclinic {
+
+// What a piece needs besides tensors of its rows.
+struct Piece {
+  std::int64_t begin = 0, end = 0;  // rows of the pack
+  const Stack* stack = nullptr;
+  at::Tensor multiplier;   // M: [rows, R], or [R] where all rows use all slots of the stack
+  std::int64_t task = -1;  // the rows' only task; -1: several, then task_mask serves slots with per-task gradients
+  at::Tensor task_mask;    // [rows, tasks] or undefined
+};
+
+struct PieceCodes {
+  at::Tensor h;  // [rows, R]
+  at::Tensor q;  // [rows, query width] or undefined
+};
+
+// The bank's parts within the merged output.
+struct PartRows {
+  std::int64_t begin = 0;
+  std::int64_t count = 0;
+};
+
+// x [rows, in], y [rows, all parts' rows] += the adapter's addition.
+PieceCodes piece_forward(const AdapterPlan& plan, const std::vector<PartRows>& parts, const Piece& piece,
+                         const at::Tensor& x, at::Tensor& y);
+
+// dy [rows, all parts' rows]. Adds to the store's gradients. Returns the gradient of the codes before M, with the
+// query's behind: [rows, R + query]; dx += it times stack.a().
+at::Tensor piece_backward(const AdapterPlan& plan, const std::vector<PartRows>& parts,
+                          const std::vector<SlotParameters>& parameters, const ParameterStore& store,
+                          const Piece& piece, const PieceCodes& codes, const at::Tensor& x, const at::Tensor& dy);
+
+}  // namespace polyclinic

@@ -1,0 +1,61 @@
+#pragma once
+// How the rows of one pack go through the slots: made once a pack, used by every bank.
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "adapter/slot.h"
+#include "model/pack_tensors.h"
+
+namespace polyclinic {
+
+// Names the dropout masks of one optimizer step. A mask is a pure function of this, the bank, the sequence's index in
+// its step, its route, the position and the feature: resuming or packing anew repeats it.
+struct DropoutKey {
+  std::uint64_t seed = 0;
+  std::uint64_t step = 0;
+};
+
+// Rows [begin, end) of neighbouring sequences that share their route and, where task matters, their task.
+struct RowRun {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  std::size_t route = 0;
+  std::int64_t task = -1;  // -1: rows of several tasks, whose gradients nobody wants apart
+};
+
+class Routing {
+ public:
+  // `key` absent: no dropout (evaluation). The plan outlives the routing.
+  Routing(const AdapterPlan& plan, const PackTensors& pack, std::optional<DropoutKey> key);
+
+  std::int64_t rows() const { return rows_; }
+  const std::vector<RowRun>& runs() const { return runs_; }
+  const std::vector<std::size_t>& slots() const { return slots_; }  // all slots that any run uses, increasing
+  bool dropout() const { return key_.has_value(); }
+  const std::optional<DropoutKey>& key() const { return key_; }
+  // [T] for each row: position in its sequence, the sequence's index in its step, its route.
+  const std::vector<std::array<std::uint32_t, 3>>& row_keys() const { return row_keys_; }
+
+  // [T, all slots]: 1 where the row uses the slot, else 0. Made at first use; one device and dtype a routing.
+  const at::Tensor& slot_mask(const at::TensorOptions& options) const;
+  // [T, tasks]: 1 where the row is the task's.
+  const at::Tensor& task_mask(const at::TensorOptions& options) const;
+
+ private:
+  at::Tensor upload(const std::vector<float>& values, std::int64_t columns, const at::TensorOptions& options) const;
+  const AdapterPlan& plan_;
+  std::int64_t rows_;
+  std::vector<RowRun> runs_;
+  std::vector<std::size_t> slots_;
+  std::vector<RowRun> sequences_;
+  std::optional<DropoutKey> key_;
+  std::vector<std::array<std::uint32_t, 3>> row_keys_;
+  mutable at::Tensor slot_mask_, task_mask_;
+};
+
+}  // namespace polyclinic

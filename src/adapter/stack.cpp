@@ -1,0 +1,82 @@
+#include "adapter/stack.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/ones.h>
+
+#include <cassert>
+#include <cmath>
+
+namespace polyclinic {
+namespace {
+
+at::Tensor column_vector(const std::vector<double>& values, const at::TensorOptions& options) {
+  at::Tensor host = at::empty({static_cast<std::int64_t>(values.size())}, at::kDouble);
+  std::copy(values.begin(), values.end(), host.data_ptr<double>());
+  return host.to(options);
+}
+
+}  // namespace
+
+Stack::Stack(const AdapterPlan& plan, const std::vector<SlotParameters>& parameters, std::vector<std::size_t> slots)
+    : plan_(plan), parameters_(parameters), slots_(std::move(slots)) {
+  std::int64_t column = 0;
+  for (std::size_t part = 0; part < parameters_.front().parts.size(); ++part) {
+    part_begin_.push_back(column);
+    for (const std::size_t slot : slots_) {
+      const std::int64_t rank = parameters_[slot].parts[part].rank;
+      blocks_.push_back({slot, part, column, rank});
+      column += rank;
+    }
+  }
+  part_begin_.push_back(column);
+}
+
+void Stack::refresh(const ParameterStore& store, const at::TensorOptions& options) {
+  const bool fresh =
+      !a_.defined() || a_.scalar_type() != options.dtype().toScalarType() || a_.device() != options.device();
+  if (!fresh && version_ == store.version()) return;
+  version_ = store.version();
+  const std::int64_t width = plan_.query_width();
+  const std::size_t parts = part_begin_.size() - 1;
+  if (fresh) {
+    const std::int64_t inputs = store.parameters()[parameters_.front().parts.front().a].shape[1];
+    a_ = at::empty({columns() + width, inputs}, options);
+    b_.assign(parts, {});
+    k_.assign(parts, {});
+    sign_.assign(parts, {});
+    std::vector<double> scales, column_slots;
+    for (std::size_t part = 0; part < parts; ++part) {
+      const std::int64_t rank = part_begin_[part + 1] - part_begin_[part];
+      b_[part] = at::empty({store.parameters()[parameters_.front().parts[part].b].shape[0], rank}, options);
+      if (plan_.fused()) sign_[part] = at::ones({rank}, options);
+      if (plan_.combine == Combine::attention) k_[part] = at::empty({rank, width}, options);
+    }
+    for (const Block& block : blocks_) {
+      scales.insert(scales.end(), static_cast<std::size_t>(block.rank), plan_.slots[block.slot].scale());
+      column_slots.insert(column_slots.end(), static_cast<std::size_t>(block.rank), static_cast<double>(block.slot));
+      if (plan_.fused() && block.slot != 0) {
+        sign_[block.part].narrow(0, block.begin - part_begin_[block.part], block.rank).fill_(-1);
+      }
+    }
+    scale_ = column_vector(scales, options);
+    column_slot_ = column_vector(column_slots, options.dtype(at::kLong));
+  }
+  for (const Block& block : blocks_) {
+    const SlotParameters::Part& part = parameters_[block.slot].parts[block.part];
+    const std::int64_t begin = block.begin - part_begin_[block.part];
+    a_.narrow(0, block.begin, block.rank).copy_(store.value(part.a));
+    b_[block.part].narrow(1, begin, block.rank).copy_(store.value(part.b));
+    if (plan_.combine != Combine::attention) continue;
+    const double factor = (block.slot == 0 ? 1.0 : -1.0) / std::sqrt(static_cast<double>(width));
+    k_[block.part].narrow(0, begin, block.rank).copy_(store.value(part.k) * factor);
+  }
+  if (width > 0) a_.narrow(0, columns(), width).copy_(store.value(parameters_.front().query));
+}
+
+at::Tensor Stack::multiplier(const at::Tensor& slot_mask) const {
+  return at::index_select(slot_mask, 1, column_slot_).mul_(scale_);
+}
+
+}  // namespace polyclinic

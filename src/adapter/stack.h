@@ -1,0 +1,68 @@
+#pragma once
+// The slots of one bank that a set of rows uses, stacked along the rank in the compute dtype: one matmul makes all
+// codes, one matmul a part applies B.
+//
+// Columns of the codes, R in all: for each part, for each slot, its rank; behind them the query's width (fusion only).
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "adapter/parameter_store.h"
+#include "adapter/slot.h"
+
+namespace polyclinic {
+
+// Where the parameters of one slot in one bank stand in the store.
+struct SlotParameters {
+  struct Part {
+    std::int64_t rank = 0;
+    std::size_t a = 0;  // [rank, in]
+    std::size_t b = 0;  // [out, rank]
+    std::size_t k = 0;  // [rank, d], attention fusion only
+  };
+  std::vector<Part> parts;  // one a targeted part
+  std::size_t query = 0;    // [d, in], fusion only, slot 0 only
+};
+
+class Stack {
+ public:
+  struct Block {  // neighbouring columns of one slot in one part
+    std::size_t slot = 0;
+    std::size_t part = 0;  // index into the bank's targeted parts
+    std::int64_t begin = 0;
+    std::int64_t rank = 0;
+  };
+
+  // `slots`: indices into the plan's slots, increasing.
+  Stack(const AdapterPlan& plan, const std::vector<SlotParameters>& parameters, std::vector<std::size_t> slots);
+
+  // Makes the copies follow the store's values, in place where they exist.
+  void refresh(const ParameterStore& store, const at::TensorOptions& options);
+
+  const std::vector<std::size_t>& slots() const { return slots_; }
+  const std::vector<Block>& blocks() const { return blocks_; }
+  const std::vector<std::int64_t>& part_begin() const { return part_begin_; }  // [parts + 1]
+  std::int64_t columns() const { return part_begin_.back(); }                  // R
+
+  const at::Tensor& a() const { return a_; }                              // [R + query, in]
+  const at::Tensor& b(std::size_t part) const { return b_[part]; }        // [out, R of the part]
+  const at::Tensor& k(std::size_t part) const { return k_[part]; }        // [R of the part, d], signed, / sqrt(d)
+  const at::Tensor& sign(std::size_t part) const { return sign_[part]; }  // [R of the part]: +1 slot 0, -1 others
+  const at::Tensor& scale() const { return scale_; }                      // [R]: alpha / rank of the column's slot
+  // [T, R] = mask [T, slots of the plan] by column, times scale.
+  at::Tensor multiplier(const at::Tensor& slot_mask) const;
+
+ private:
+  const AdapterPlan& plan_;
+  const std::vector<SlotParameters>& parameters_;
+  std::vector<std::size_t> slots_;
+  std::vector<Block> blocks_;
+  std::vector<std::int64_t> part_begin_;
+  at::Tensor a_, scale_, column_slot_;
+  std::vector<at::Tensor> b_, k_, sign_;
+  std::uint64_t version_ = 0;
+};
+
+}  // namespace polyclinic
