@@ -3,6 +3,7 @@
 namespace polyclinic {
 
 // One line a verb: its declaration here, its file beside this one.
+std::function<int()> declare_config(CLI::App& command);
 std::function<int()> declare_data_synth(CLI::App& command);
 std::function<int()> declare_score(CLI::App& command);
 std::function<int()> declare_tokenize(CLI::App& command);
@@ -10,6 +11,7 @@ std::function<int()> declare_version(CLI::App& command);
 
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> list = {
+      {"config", "print and check the composed configuration, or say where a value comes from", declare_config},
       {"data synth", "made-up corpora in the official file formats", declare_data_synth},
       {"score", "the official score of anyone's predictions, in the official script's own lines", declare_score},
       {"tokenize", "ids and byte offsets that a model's tokenizer gives to a text", declare_tokenize},
