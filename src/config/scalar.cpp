@@ -121,7 +121,7 @@ bool operator==(const Scalar& a, const Scalar& b) {
   return a.kind == b.kind && a.text == b.text;
 }
 
-std::string python_repr(double value) {
+std::string float_repr(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
   char buffer[64];
@@ -154,7 +154,7 @@ std::string python_str(const Scalar& value) {
     case Scalar::Kind::integer:
       return value.text.empty() ? std::to_string(value.integer) : value.text;
     case Scalar::Kind::real:
-      return python_repr(value.real);
+      return float_repr(value.real);
     case Scalar::Kind::text:
       return value.text;
   }

@@ -35,7 +35,7 @@ bool operator==(const Scalar& a, const Scalar& b);
 // Python's str() and repr().
 std::string python_str(const Scalar& value);
 std::string python_repr(const Scalar& value);
-std::string python_repr(double value);
+std::string float_repr(double value);
 std::string python_quoted(std::string_view text);
 
 // "int", "str", "NoneType", ...

@@ -212,7 +212,7 @@ class Writer {
     }
     if (std::isnan(scalar.real)) return ".nan";
     if (std::isinf(scalar.real)) return scalar.real > 0 ? ".inf" : "-.inf";
-    std::string repr = python_repr(scalar.real);
+    std::string repr = float_repr(scalar.real);
     const std::size_t e = repr.find('e');
     if (repr.find('.') == std::string::npos && e != std::string::npos) repr.insert(e, ".0");
     return repr;
