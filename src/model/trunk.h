@@ -28,6 +28,7 @@ struct TrunkOptions {
   AttentionDirection attention = AttentionDirection::causal;
   bool recompute = false;      // keep only each layer's input and compute the layer again in the backward pass
   bool residual_fp32 = false;  // the residual stream in fp32 (Gemma-2 in fp16 leaves fp16's range)
+  bool nf4 = false;            // linears in NF4, quantised while loading; the rest stays in dtype
   bool trainable = false;      // all weights are parameters (pre-training a base): dtype must be float32
 };
 

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
+#include "model/nf4_weight.h"
 #include "model/safetensors.h"
 #include "model/trunk.h"
 
@@ -116,6 +117,7 @@ class TrunkBuilder {
     if (options.trainable && options.dtype != at::kFloat) {
       throw InputError("a base is pre-trained in float32", {.key = "dtype"});
     }
+    if (options.trainable && options.nf4) throw InputError("an NF4 base cannot be trained", {.key = "nf4"});
     trunk_.prefix_ = find_prefix(*source_);
   }
 
@@ -183,8 +185,13 @@ class TrunkBuilder {
       }
     }
     // Adapters name modules as the whole HF model does, whatever prefix this checkpoint has.
-    return {"model." + block, slices(parts),
-            trunk_.options_.trainable ? make_trainable_weight(leaf(weight)) : make_dense_weight(weight)};
+    return {"model." + block, slices(parts), keep(weight)};
+  }
+
+  std::unique_ptr<FrozenWeight> keep(const at::Tensor& weight) const {
+    if (trunk_.options_.trainable) return make_trainable_weight(leaf(weight));
+    if (trunk_.options_.nf4) return make_nf4_weight(weight, decode_buffer_);
+    return make_dense_weight(weight);
   }
 
   std::unique_ptr<TrunkLayer> layer(std::int64_t index) const {
@@ -219,6 +226,7 @@ class TrunkBuilder {
 
   Trunk trunk_;
   std::shared_ptr<const WeightSource> source_;
+  std::shared_ptr<DecodeBuffer> decode_buffer_ = std::make_shared<DecodeBuffer>();
 };
 
 Trunk Trunk::from_source(const ModelConfig& config, std::shared_ptr<const WeightSource> source,

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "support/model_reference.h"
+#include "support/one_thread.h"
 #include "support/temporary_folder.h"
 
 namespace polyclinic {
@@ -87,6 +88,23 @@ TEST(Trunk, NothingRequiresAGradientWithoutAnAdapter) {
   const Trunk trunk = Trunk::load(reference_folder("llama"), options_of());
   EXPECT_FALSE(trunk.forward(on_cpu(reference.pack())).requires_grad());
   EXPECT_TRUE(trunk.parameters().empty());
+}
+
+// The NF4 trunk must be the dense trunk over the decoded weights, and a quarter of its size or less.
+TEST(Trunk, Nf4EqualsADenseTrunkOfTheDecodedWeights) {
+  for (const std::string& name : all_models) {
+    const ModelReference reference(name, "references.safetensors");
+    TrunkOptions options = options_of();
+    options.nf4 = true;
+    const Trunk quantised = Trunk::load(reference_folder(name), options);
+    const TemporaryFolder folder;
+    write_model_folder(quantised, folder.path());
+    const Trunk decoded = Trunk::load(folder.path(), options_of());
+    const PackTensors pack = on_cpu(reference.pack());
+    const at::Tensor hidden = quantised.forward(pack);
+    EXPECT_LT(relative_error(hidden, decoded.forward(pack)), 1e-6) << name;
+    EXPECT_GT(relative_error(hidden, reference.at("hidden")), 1e-3) << name;
+  }
 }
 
 TEST(Trunk, ProjectionsCarryTheNamesOfHf) {

@@ -1,0 +1,132 @@
+#include "model/language_model.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/logsumexp.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
+namespace polyclinic {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr std::int64_t chunk_elements = 1 << 24;  // logits held at once: 64 MiB in fp32
+
+struct ChunkLogits {
+  at::Tensor logits;  // fp32 [n, vocabulary]
+  at::Tensor tanh;    // of the capped logits; undefined without a cap
+};
+
+ChunkLogits chunk_logits(const at::Tensor& x, const at::Tensor& head, double softcap) {
+  ChunkLogits out{at::mm(x, head.t()).to(at::kFloat), {}};
+  if (softcap > 0.0) {
+    out.tanh = out.logits.div_(softcap).tanh_();
+    out.logits = out.tanh.mul(softcap);
+  }
+  return out;
+}
+
+std::int64_t chunk_rows(const at::Tensor& head) {
+  return std::max<std::int64_t>(16, chunk_elements / std::max<std::int64_t>(1, head.size(0)));
+}
+
+// Calls body(first, rows' hidden states, rows' logits, targets [n, 1]) for each chunk of the predictions.
+template <typename Body>
+void over_chunks(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& rows, const at::Tensor& targets,
+                 double softcap, const Body& body) {
+  const std::int64_t step = chunk_rows(head);
+  for (std::int64_t first = 0; first < rows.size(0); first += step) {
+    const std::int64_t count = std::min(step, rows.size(0) - first);
+    const at::Tensor chunk = rows.narrow(0, first, count);
+    const at::Tensor x = at::index_select(hidden, 0, chunk);
+    body(chunk, x, chunk_logits(x, head, softcap), targets.narrow(0, first, count).unsqueeze(1));
+  }
+}
+
+// The gradient is made beside the loss, while a chunk's logits are there; the backward pass only scales it.
+class ChunkedCrossEntropy : public torch::autograd::Function<ChunkedCrossEntropy> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& head,
+                            const at::Tensor& rows, const at::Tensor& targets, double softcap) {
+    const bool wants_hidden = hidden.requires_grad(), wants_head = head.requires_grad();
+    at::Tensor total = at::zeros({}, hidden.options().dtype(at::kDouble));
+    at::Tensor dhidden = wants_hidden ? at::zeros_like(hidden) : at::Tensor();
+    at::Tensor dhead = wants_head ? at::zeros_like(head) : at::Tensor();
+    over_chunks(hidden, head, rows, targets, softcap,
+                [&](const at::Tensor& chunk, const at::Tensor& x, const ChunkLogits& c, const at::Tensor& target) {
+                  const at::Tensor normaliser = at::logsumexp(c.logits, 1, true);
+                  total.add_(normaliser.sub(c.logits.gather(1, target)).sum());
+                  if (!wants_hidden && !wants_head) return;
+                  at::Tensor d = c.logits.sub(normaliser).exp_();
+                  d.scatter_add_(1, target, at::ones({target.size(0), 1}, d.options()).neg_());
+                  if (c.tanh.defined()) d.mul_(c.tanh.square().neg_().add_(1.0));
+                  d = d.to(hidden.scalar_type());
+                  if (wants_hidden) dhidden.index_copy_(0, chunk, at::mm(d, head));
+                  if (wants_head) dhead.addmm_(d.t(), x);
+                });
+    context->save_for_backward({dhidden, dhead});
+    return total.to(at::kFloat);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const auto scaled = [&](const at::Tensor& d) {
+      return d.defined() ? d.mul(gradients[0].to(d.scalar_type())) : at::Tensor();
+    };
+    return {scaled(saved[0]), scaled(saved[1]), at::Tensor(), at::Tensor(), at::Tensor()};
+  }
+};
+
+struct Predictions {
+  at::Tensor rows;     // [n] int64: positions that predict
+  at::Tensor targets;  // [n] int64: the tokens that follow them
+};
+
+Predictions predictions_of(const PackTensors& pack) {
+  std::vector<std::int64_t> rows;
+  const std::vector<std::int32_t>& starts = pack.host.sequence_starts;
+  for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
+    for (std::int64_t t = starts[i]; t + 1 < starts[i + 1]; ++t) rows.push_back(t);
+  }
+  at::Tensor out = at::empty({static_cast<std::int64_t>(rows.size())}, at::TensorOptions().dtype(at::kLong));
+  std::copy(rows.begin(), rows.end(), out.mutable_data_ptr<std::int64_t>());
+  out = out.to(pack.token_ids.device());
+  return {out, at::index_select(pack.token_ids, 0, out.add(1))};
+}
+
+}  // namespace
+
+LanguageLoss language_loss(const Trunk& trunk, const at::Tensor& hidden, const PackTensors& pack) {
+  const Predictions predictions = predictions_of(pack);
+  return {ChunkedCrossEntropy::apply(hidden, trunk.vocabulary_head(), predictions.rows, predictions.targets,
+                                     trunk.config().final_softcap),
+          predictions.rows.size(0)};
+}
+
+at::Tensor token_log_probabilities(const Trunk& trunk, const at::Tensor& hidden, const PackTensors& pack) {
+  const c10::AutoGradMode no_graph(false);
+  const Predictions predictions = predictions_of(pack);
+  at::Tensor out = at::zeros({pack.tokens()}, hidden.options().dtype(at::kFloat));
+  over_chunks(hidden, trunk.vocabulary_head(), predictions.rows, predictions.targets, trunk.config().final_softcap,
+              [&](const at::Tensor& chunk, const at::Tensor&, const ChunkLogits& c, const at::Tensor& target) {
+                const at::Tensor value = c.logits.gather(1, target).sub(at::logsumexp(c.logits, 1, true));
+                out.index_copy_(0, chunk.add(1), value.squeeze(1));
+              });
+  return out;
+}
+
+at::Tensor vocabulary_logits(const Trunk& trunk, const at::Tensor& hidden) {
+  const c10::AutoGradMode no_graph(false);
+  return chunk_logits(hidden, trunk.vocabulary_head(), trunk.config().final_softcap).logits;
+}
+
+}  // namespace polyclinic
