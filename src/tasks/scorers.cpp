@@ -11,12 +11,14 @@ namespace polyclinic {
 Scorer measeval_scorer();
 Scorer semeval2014t7_scorer();
 Scorer semeval2017t3_scorer();
+Scorer semeval2021t6_persuasion_scorer();
 
 const std::vector<Scorer>& scorers() {
   static const std::vector<Scorer> list = {
       measeval_scorer(),
       semeval2014t7_scorer(),
       semeval2017t3_scorer(),
+      semeval2021t6_persuasion_scorer(),
   };
   return list;
 }
