@@ -145,7 +145,11 @@ class Reader {
     BytePairModel& model = parts_->model;
     const std::int32_t left_id = model.tokens.find(left), right_id = model.tokens.find(right);
     left += right;
-    const std::int32_t joined = model.tokens.find(left);
+    // Files list merges in the order of what they make, so that the joined token is often the last one or its
+    // successor.
+    std::int32_t joined = last_joined_;
+    if (model.tokens.text(joined) != left && model.tokens.text(++joined) != left) joined = model.tokens.find(left);
+    last_joined_ = joined;
     if (left_id == Vocabulary::none || right_id == Vocabulary::none || joined == Vocabulary::none) {
       cursor_.fail(concat("merge ", rank, " names a token that the vocabulary lacks"), "model.merges");
     }
@@ -177,6 +181,7 @@ class Reader {
   JsonCursor cursor_;
   std::unique_ptr<Tokenizer::Parts> parts_;
   std::string unknown_;
+  std::int32_t last_joined_ = Vocabulary::none;
 };
 
 }  // namespace

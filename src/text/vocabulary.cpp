@@ -21,7 +21,7 @@ Vocabulary::Slot& Vocabulary::slot_for(std::string_view wanted, std::uint32_t ha
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
     Slot& slot = slots_[i];
-    if (slot.id == none || (slot.hash == hash && text(slot.id) == wanted)) return slot;
+    if (slot.id == none || holds(slot, wanted, hash)) return slot;
   }
 }
 
@@ -42,10 +42,10 @@ void Vocabulary::add(std::string_view added, std::int32_t id) {
   const std::uint32_t hash = hash_of(added);
   Slot& slot = slot_for(added, hash);
   used_ += slot.id == none;
-  slot = {hash, id};
   if (id >= size()) spans_.resize(static_cast<std::size_t>(id) + 1);
   spans_[static_cast<std::size_t>(id)] = {static_cast<std::uint32_t>(bytes_.size()),
                                           static_cast<std::uint32_t>(added.size()), true};
+  slot = {hash, id, static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(added.size())};
   bytes_.append(added);
 }
 
@@ -56,7 +56,7 @@ std::int32_t Vocabulary::find(std::string_view wanted) const {
   for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
     const Slot& slot = slots_[i];
     if (slot.id == none) return none;
-    if (slot.hash == hash && text(slot.id) == wanted) return slot.id;
+    if (holds(slot, wanted, hash)) return slot.id;
   }
 }
 

@@ -29,7 +29,13 @@ class Vocabulary {
   struct Slot {
     std::uint32_t hash = 0;
     std::int32_t id = none;
+    std::uint32_t begin = 0;  // of the text: kept here as well, since a look-up then touches one cache line less
+    std::uint32_t length = 0;
   };
+  bool holds(const Slot& slot, std::string_view wanted, std::uint32_t hash) const {
+    return slot.hash == hash && slot.length == wanted.size() &&
+           std::string_view(bytes_.data() + slot.begin, slot.length) == wanted;
+  }
   void grow();
   Slot& slot_for(std::string_view text, std::uint32_t hash);
 
