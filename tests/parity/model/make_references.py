@@ -214,8 +214,25 @@ def save(path, tensors):
     save_file({key: t.contiguous() for key, t in tensors.items()}, path)
 
 
+def pickle_references():
+    """A state dict with every kind of entry that torch.save writes: a view into a shared storage, a transposed tensor,
+    a parameter, several dtypes; and the same tensors as safetensors."""
+    folder = HERE / "pickle"
+    folder.mkdir(exist_ok=True)
+    generator = torch.Generator().manual_seed(5)
+    base = torch.randn(6, 4, generator=generator)
+    state = torch.nn.Module().state_dict()  # an OrderedDict with _metadata
+    state |= {"whole": base, "view": base[2:4, 1:3], "transposed": base.T,
+              "parameter": torch.nn.Parameter(torch.randn(3, generator=generator)),
+              "half": torch.randn(5, generator=generator).half(), "bfloat16": torch.randn(5, generator=generator).bfloat16(),
+              "long": torch.arange(3), "scalar": torch.tensor(2.5), "empty": torch.zeros(0, 3)}
+    torch.save(state, folder / "pytorch_model.bin")
+    save(folder / "wanted.safetensors", {key: value.detach().clone() for key, value in state.items()})
+
+
 def main():
     torch.set_num_threads(1)
+    pickle_references()
     for name in CASES:
         model = build(name)
         save_model(model, name)
