@@ -9,11 +9,13 @@ namespace polyclinic {
 // One line a task: its declaration here, its file beside this one.
 TaskDefinition bc5cdr_task();
 TaskDefinition semeval2014t7_task();
+TaskDefinition semeval2015t14_task();
 
 const std::vector<TaskDefinition>& tasks() {
   static const std::vector<TaskDefinition> list = {
       bc5cdr_task(),
       semeval2014t7_task(),
+      semeval2015t14_task(),
   };
   return list;
 }

@@ -10,6 +10,7 @@ namespace polyclinic {
 // One line a scorer: its declaration here, its file beside this one.
 Scorer measeval_scorer();
 Scorer semeval2014t7_scorer();
+Scorer semeval2015t14_scorer();
 Scorer semeval2017t3_scorer();
 Scorer semeval2021t6_persuasion_scorer();
 
@@ -17,6 +18,7 @@ const std::vector<Scorer>& scorers() {
   static const std::vector<Scorer> list = {
       measeval_scorer(),
       semeval2014t7_scorer(),
+      semeval2015t14_scorer(),
       semeval2017t3_scorer(),
       semeval2021t6_persuasion_scorer(),
   };

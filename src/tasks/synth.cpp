@@ -30,6 +30,7 @@ struct SynthTask {
 const std::vector<SynthTask>& synth_tasks() {
   static const std::vector<SynthTask> tasks = {
       {"semeval2014t7", 0, "%05zu-DISCHARGE_SUMMARY", write_synth_semeval2014t7},
+      {"semeval2015t14", 1, "%05zu-DISCHARGE_SUMMARY", write_synth_semeval2015t14},
       {"semeval2021t6", 4, "%05zu", write_synth_brat},
   };
   return tasks;

@@ -1,0 +1,75 @@
+#include <algorithm>
+
+#include "core/concat.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "tasks/perl_text.h"
+#include "tasks/semeval2015t14.h"
+
+namespace polyclinic {
+
+namespace fs = std::filesystem;
+
+const std::array<ShareSlot, kShareSlots>& share_slots() {
+  static const std::array<ShareSlot, kShareSlots> slots = {{
+      {"negation", "Negation", "no", {"no", "yes"}},
+      {"subject", "Subject", "patient", {"patient", "family_member", "other", "donor_other"}},
+      {"uncertainty", "Uncertainty", "no", {"no", "yes"}},
+      {"course",
+       "Course",
+       "unmarked",
+       {"unmarked", "increased", "improved", "worsened", "resolved", "decreased", "changed"}},
+      {"severity", "Severity", "unmarked", {"unmarked", "slight", "moderate", "severe"}},
+      {"conditional", "Conditional", "false", {"false", "true"}},
+      {"generic", "Generic", "false", {"false", "true"}},
+  }};
+  return slots;
+}
+
+namespace {
+
+void load_line(std::string_view line, SlotTable& table) {
+  const std::string lower = ascii_lower(line);
+  const std::vector<std::string_view> fields = perl_split(lower, "|");
+  if (fields.size() < 2) return;
+  const auto field = [&](std::size_t i) { return i < fields.size() ? std::string(fields[i]) : std::string(); };
+  SlotDisorder& disorder = table[field(0)][field(1)];
+  disorder.spans = field(1);
+  disorder.concept_id = field(2);
+  for (std::size_t slot = 0; slot < kShareSlots; ++slot) disorder.slots[slot] = field(3 + 2 * slot);
+  disorder.body_locations.insert(field(17));
+}
+
+void load_file(const fs::path& path, bool task_two, SlotTable& table) {
+  const std::string bytes = read_file(path);
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
+    std::string_view line(bytes.data() + at, end - at);
+    if (!task_two && end < bytes.size() && line.ends_with('\r')) line.remove_suffix(1);
+    load_line(line, table);
+    at = end + 1;
+  }
+}
+
+}  // namespace
+
+SlotTable load_semeval2015t14(const fs::path& path, bool task_two) {
+  SlotTable table;
+  if (!fs::exists(path)) {
+    throw InputError("no such folder", {path.string()}, "give the folder that holds the .pipe files");
+  }
+  std::vector<fs::path> files;
+  if (!fs::is_directory(path)) {
+    files.push_back(path);
+  } else {
+    for (const auto& entry : fs::directory_iterator(path)) {
+      const std::string name = entry.path().filename().string();
+      if (name.find(".pipe") != std::string::npos && !entry.is_directory()) files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+  }
+  for (const fs::path& file : files) load_file(file, task_two, table);
+  return table;
+}
+
+}  // namespace polyclinic
