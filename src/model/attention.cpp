@@ -14,6 +14,10 @@
 #include "core/error.h"
 #include "kernels/rotary.h"
 #include "model/attention_cpu.h"
+#ifdef POLYCLINIC_CUDA
+#include "model/attention_cuda.h"
+#include "model/fused_cuda.h"
+#endif
 
 namespace polyclinic {
 namespace {
@@ -29,12 +33,15 @@ struct Held : torch::CustomClassHolder {
 
 // Turns the q and k columns of `rows` [T, (heads + 2 kv_heads) head_dim] in place.
 void rotate(at::Tensor& rows, const AttentionSpec& spec, const AttentionContext& context, bool inverse) {
-  at::Tensor work = rows.to(at::kFloat);  // the same tensor when it is fp32 already
   const kernels::RotaryShape shape{.tokens = rows.size(0),
                                    .row_stride = rows.size(1),
                                    .rotated_heads = spec.heads + spec.kv_heads,
                                    .head_dimension = spec.head_dim,
                                    .inverse = inverse};
+#ifdef POLYCLINIC_CUDA
+  if (rows.is_cuda()) return rotate_cuda(rows, context.cosine, context.sine, shape);
+#endif
+  at::Tensor work = rows.to(at::kFloat);  // the same tensor when it is fp32 already
   auto* data = work.mutable_data_ptr<float>();
   const auto* cosine = context.cosine.const_data_ptr<float>();
   const auto* sine = context.sine.const_data_ptr<float>();
@@ -44,12 +51,45 @@ void rotate(at::Tensor& rows, const AttentionSpec& spec, const AttentionContext&
   if (!work.is_same(rows)) rows.copy_(work);
 }
 
+#ifdef POLYCLINIC_CUDA
+AttentionSaved forward_on_cuda(const at::Tensor& rotated, const Held& held) {
+  const CudaAttentionPath path = cuda_attention_path(rotated, held.spec, held.context->force_composition);
+  CudaAttentionSaved saved = attention_forward_cuda(rotated, held.spec, *held.context, path);
+  if (path == CudaAttentionPath::composition) return {saved.out, {}};
+  return {saved.out, {saved.logsumexp, saved.random_state, saved.unused}};
+}
+
+at::Tensor backward_on_cuda(const at::Tensor& dout, const at::Tensor& rotated, const AttentionSaved& saved,
+                            const Held& held) {
+  CudaAttentionSaved state{saved.out, {}, {}, {}};
+  const bool flash = !saved.logsumexp.empty();
+  if (flash) state = {saved.out, saved.logsumexp[0], saved.logsumexp[1], saved.logsumexp[2]};
+  return attention_backward_cuda(dout, rotated, state, held.spec, *held.context,
+                                 flash ? CudaAttentionPath::flash : CudaAttentionPath::composition);
+}
+#endif
+
+AttentionSaved attend(const at::Tensor& rotated, const Held& held) {
+#ifdef POLYCLINIC_CUDA
+  if (rotated.is_cuda()) return forward_on_cuda(rotated, held);
+#endif
+  return attention_forward_cpu(rotated, held.spec, held.context->sequence_starts);
+}
+
+at::Tensor attend_backward(const at::Tensor& dout, const at::Tensor& rotated, const AttentionSaved& saved,
+                           const Held& held) {
+#ifdef POLYCLINIC_CUDA
+  if (rotated.is_cuda()) return backward_on_cuda(dout, rotated, saved, held);
+#endif
+  return attention_backward_cpu(dout, rotated, saved, held.spec, held.context->sequence_starts);
+}
+
 class PackedAttention : public torch::autograd::Function<PackedAttention> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& qkv, const c10::intrusive_ptr<Held>& held) {
     at::Tensor rotated = qkv.detach();
     rotate(rotated, held->spec, *held->context, false);
-    AttentionSaved saved = attention_forward_cpu(rotated, held->spec, held->context->sequence_starts);
+    AttentionSaved saved = attend(rotated, *held);
     if (qkv.requires_grad()) {
       variable_list keep = {rotated, saved.out};
       keep.insert(keep.end(), saved.logsumexp.begin(), saved.logsumexp.end());
@@ -65,8 +105,7 @@ class PackedAttention : public torch::autograd::Function<PackedAttention> {
     AttentionSaved saved;
     saved.out = kept[1];
     saved.logsumexp.assign(kept.begin() + 2, kept.end());
-    at::Tensor dqkv =
-        attention_backward_cpu(gradients[0].contiguous(), kept[0], saved, held->spec, held->context->sequence_starts);
+    at::Tensor dqkv = attend_backward(gradients[0].contiguous(), kept[0], saved, *held);
     rotate(dqkv, held->spec, *held->context, true);
     return {dqkv, at::Tensor()};
   }
@@ -111,7 +150,12 @@ std::shared_ptr<const AttentionContext> make_attention_context(const PackTensors
 
 at::Tensor packed_attention(const at::Tensor& qkv, const AttentionSpec& spec,
                             const std::shared_ptr<const AttentionContext>& context) {
-  if (!qkv.is_cpu()) throw FailedError("packed attention has no kernel for this device");
+#ifdef POLYCLINIC_CUDA
+  const bool supported = qkv.is_cpu() || qkv.is_cuda();
+#else
+  const bool supported = qkv.is_cpu();
+#endif
+  if (!supported) throw FailedError("packed attention has no kernel for this device", {}, "build with the preset cuda");
   auto held = c10::make_intrusive<Held>();
   held->spec = spec;
   held->context = context;

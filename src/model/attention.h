@@ -28,6 +28,7 @@ struct AttentionContext {
   std::vector<std::int32_t> sequence_starts;  // [S + 1], on the host
   at::Tensor device_starts;                   // the same on the device, int32
   std::int64_t longest = 0;
+  bool force_composition = false;  // CUDA: take the path of cards without flash attention (tests)
 };
 
 // Rotary frequencies, fp32 [head_dim / 2], with Llama 3.1's rescaling where the model has it.

@@ -12,6 +12,9 @@
 #include "core/error.h"
 #include "kernels/gated_activation.h"
 #include "kernels/rms_norm.h"
+#ifdef POLYCLINIC_CUDA
+#include "model/fused_cuda.h"
+#endif
 
 namespace polyclinic {
 namespace {
@@ -24,7 +27,8 @@ constexpr std::int64_t parallel_elements = 1 << 15;  // less work than this is n
 at::Tensor fp32(const at::Tensor& tensor) { return tensor.to(at::kFloat).contiguous(); }
 
 void require_cpu(const at::Tensor& tensor) {
-  if (!tensor.is_cpu()) throw FailedError("the fused operations have no kernel for this device");
+  if (!tensor.is_cpu())
+    throw FailedError("this build has no fused operations for the tensor's device", {}, "build with the preset cuda");
 }
 
 template <typename Body>
@@ -32,18 +36,27 @@ void over_rows(std::int64_t rows, std::int64_t width, const Body& body) {
   at::parallel_for(0, rows, std::max<std::int64_t>(1, parallel_elements / std::max<std::int64_t>(1, width)), body);
 }
 
-kernels::RmsNormShape norm_shape(const at::Tensor& x, double epsilon) {
-  return {.rows = x.size(0), .columns = x.size(1), .epsilon = static_cast<float>(epsilon)};
+kernels::RmsNormShape norm_shape(const at::Tensor& x, double epsilon, kernels::NormRounding rounding) {
+  return {.rows = x.size(0), .columns = x.size(1), .epsilon = static_cast<float>(epsilon), .rounding = rounding};
 }
 
+// h and inverse_rms are what the backward takes: on the CPU fp32, on CUDA h of the stream's dtype.
 struct NormResult {
   at::Tensor h, y, inverse_rms;
 };
 
-// All fp32; `residual` may be undefined, then h is x.
-NormResult norm_forward(const at::Tensor& x, const at::Tensor& residual, const at::Tensor& weight, double epsilon) {
-  require_cpu(x);
-  const auto shape = norm_shape(x, epsilon);
+// `given_residual` may be undefined, then h is x.
+NormResult norm_forward(const at::Tensor& given, const at::Tensor& given_residual, const at::Tensor& weight,
+                        const kernels::RmsNormShape& shape, at::ScalarType dtype) {
+#ifdef POLYCLINIC_CUDA
+  if (given.is_cuda()) {
+    const NormForward out = norm_forward_cuda(given, given_residual, weight, shape, dtype);
+    return {out.h, out.y, out.inverse_rms};
+  }
+#endif
+  require_cpu(given);
+  const at::Tensor x = fp32(given);
+  const at::Tensor residual = given_residual.defined() ? fp32(given_residual) : at::Tensor();
   NormResult out{residual.defined() ? at::empty_like(x) : x, at::empty_like(x), at::empty({shape.rows}, x.options())};
   const float* residual_data = residual.defined() ? residual.const_data_ptr<float>() : nullptr;
   float* h_data = residual.defined() ? out.h.mutable_data_ptr<float>() : nullptr;
@@ -54,12 +67,18 @@ NormResult norm_forward(const at::Tensor& x, const at::Tensor& residual, const a
   over_rows(shape.rows, shape.columns, [&](std::int64_t begin, std::int64_t end) {
     kernels::rms_norm_forward_cpu(shape, x_data, residual_data, weight_data, h_data, y_data, rms_data, begin, end);
   });
+  out.y = out.y.to(dtype);
   return out;
 }
 
-at::Tensor norm_backward(const at::Tensor& dy, const at::Tensor& dh, const at::Tensor& h, const at::Tensor& weight,
-                         const at::Tensor& inverse_rms, double epsilon) {
-  const auto shape = norm_shape(h, epsilon);
+// `given_dh` may be undefined. On the CPU the result is fp32.
+at::Tensor norm_backward(const at::Tensor& given_dy, const at::Tensor& given_dh, const at::Tensor& h,
+                         const at::Tensor& weight, const at::Tensor& inverse_rms, const kernels::RmsNormShape& shape) {
+#ifdef POLYCLINIC_CUDA
+  if (h.is_cuda()) return norm_backward_cuda(given_dy, given_dh, h, weight, inverse_rms, shape);
+#endif
+  const at::Tensor dy = fp32(given_dy);
+  const at::Tensor dh = given_dh.defined() ? fp32(given_dh) : at::Tensor();
   at::Tensor out = at::empty_like(h);
   const float* dy_data = dy.const_data_ptr<float>();
   const float* dh_data = dh.defined() ? dh.const_data_ptr<float>() : nullptr;
@@ -77,11 +96,11 @@ at::Tensor norm_backward(const at::Tensor& dy, const at::Tensor& dh, const at::T
 class AddRmsNorm : public torch::autograd::Function<AddRmsNorm> {
  public:
   static variable_list forward(AutogradContext* context, const at::Tensor& x, const std::optional<at::Tensor>& given,
-                               const at::Tensor& weight, double epsilon, at::ScalarType dtype) {
+                               const at::Tensor& weight, double epsilon, at::ScalarType dtype, std::int64_t rounding) {
     const at::Tensor residual = given.value_or(at::Tensor());
     const at::ScalarType stream = residual.defined() ? residual.scalar_type() : x.scalar_type();
-    const NormResult result =
-        norm_forward(fp32(x), residual.defined() ? fp32(residual) : at::Tensor(), weight, epsilon);
+    const auto shape = norm_shape(x, epsilon, static_cast<kernels::NormRounding>(rounding));
+    const NormResult result = norm_forward(x, residual, weight, shape, dtype);
     context->save_for_backward({result.h, result.inverse_rms, weight});
     context->saved_data["epsilon"] = epsilon;
     context->saved_data["x_dtype"] = static_cast<std::int64_t>(x.scalar_type());
@@ -89,29 +108,30 @@ class AddRmsNorm : public torch::autograd::Function<AddRmsNorm> {
     context->saved_data["has_residual"] = residual.defined();
     context->saved_data["trains_weight"] = weight.requires_grad();
     context->set_materialize_grads(false);
-    if (!residual.defined()) return {result.y.to(dtype)};
-    return {result.h.to(stream), result.y.to(dtype)};
+    if (!residual.defined()) return {result.y};
+    return {result.h.to(stream), result.y};
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
     const bool has_residual = context->saved_data["has_residual"].toBool();
     const at::Tensor& dy = gradients.back();
-    const at::Tensor dh = has_residual && gradients[0].defined() ? fp32(gradients[0]) : at::Tensor();
+    const at::Tensor dh = has_residual ? gradients[0] : at::Tensor();
     at::Tensor gradient = dh;
     at::Tensor weight_gradient;
     if (dy.defined()) {
-      const at::Tensor dy32 = fp32(dy);
-      gradient = norm_backward(dy32, dh, saved[0], saved[2], saved[1], context->saved_data["epsilon"].toDouble());
+      const double epsilon = context->saved_data["epsilon"].toDouble();
+      gradient = norm_backward(dy, dh, saved[0], saved[2], saved[1], norm_shape(saved[0], epsilon, {}));
       if (context->saved_data["trains_weight"].toBool()) {
-        weight_gradient = at::mul(at::mul(dy32, saved[0]), saved[1].unsqueeze(1)).sum(0);
+        weight_gradient = at::mul(at::mul(fp32(dy), fp32(saved[0])), saved[1].unsqueeze(1)).sum(0);
       }
     }
-    if (!gradient.defined()) return {at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor(), at::Tensor()};
+    if (!gradient.defined()) return variable_list(6);
     const auto x_dtype = static_cast<at::ScalarType>(context->saved_data["x_dtype"].toInt());
     const auto stream = static_cast<at::ScalarType>(context->saved_data["stream_dtype"].toInt());
-    return {gradient.to(x_dtype), has_residual ? gradient.to(stream) : at::Tensor(), weight_gradient, at::Tensor(),
-            at::Tensor()};
+    return {gradient.to(x_dtype), has_residual ? gradient.to(stream) : at::Tensor(),
+            weight_gradient,      at::Tensor(),
+            at::Tensor(),         at::Tensor()};
   }
 };
 
@@ -119,13 +139,18 @@ at::Tensor effective_weight(const NormWeight& norm) {
   return norm.unit_offset ? at::add(norm.weight, 1.0) : norm.weight;
 }
 
+std::int64_t rounding_of(const NormWeight& norm) { return static_cast<std::int64_t>(norm.rounding); }
+
 class GatedActivation : public torch::autograd::Function<GatedActivation> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& gate_up, std::int64_t function) {
-    require_cpu(gate_up);
     context->save_for_backward({gate_up});
     context->saved_data["function"] = function;
     const kernels::GatedShape shape = shape_of(gate_up, function);
+#ifdef POLYCLINIC_CUDA
+    if (gate_up.is_cuda()) return gated_forward_cuda(gate_up, shape);
+#endif
+    require_cpu(gate_up);
     const at::Tensor input = fp32(gate_up);
     at::Tensor y = at::empty({shape.rows, shape.width}, input.options());
     const float* input_data = input.const_data_ptr<float>();
@@ -139,6 +164,9 @@ class GatedActivation : public torch::autograd::Function<GatedActivation> {
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const at::Tensor gate_up = context->get_saved_variables()[0];
     const kernels::GatedShape shape = shape_of(gate_up, context->saved_data["function"].toInt());
+#ifdef POLYCLINIC_CUDA
+    if (gate_up.is_cuda()) return {gated_backward_cuda(gradients[0], gate_up, shape), at::Tensor()};
+#endif
     const at::Tensor input = fp32(gate_up);
     const at::Tensor dy = fp32(gradients[0]);
     at::Tensor out = at::empty_like(input);
@@ -160,13 +188,14 @@ class GatedActivation : public torch::autograd::Function<GatedActivation> {
 }  // namespace
 
 at::Tensor rms_norm(const at::Tensor& x, const NormWeight& norm, at::ScalarType dtype) {
-  return AddRmsNorm::apply(x, std::optional<at::Tensor>(), effective_weight(norm), norm.epsilon, dtype)[0];
+  return AddRmsNorm::apply(x, std::optional<at::Tensor>(), effective_weight(norm), norm.epsilon, dtype,
+                           rounding_of(norm))[0];
 }
 
 std::pair<at::Tensor, at::Tensor> add_rms_norm(const at::Tensor& x, const at::Tensor& residual, const NormWeight& norm,
                                                at::ScalarType dtype) {
-  const variable_list out =
-      AddRmsNorm::apply(x, std::optional<at::Tensor>(residual), effective_weight(norm), norm.epsilon, dtype);
+  const variable_list out = AddRmsNorm::apply(x, std::optional<at::Tensor>(residual), effective_weight(norm),
+                                              norm.epsilon, dtype, rounding_of(norm));
   return {out[0], out[1]};
 }
 

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "kernels/rms_norm.h"
 #include "model/model_config.h"
 
 namespace polyclinic {
@@ -14,6 +15,7 @@ struct NormWeight {
   at::Tensor weight;         // as in the checkpoint, fp32 [hidden]
   bool unit_offset = false;  // acts as 1 + weight
   double epsilon = 1e-5;
+  kernels::NormRounding rounding = kernels::NormRounding::before_weight;  // under half types, on CUDA
 };
 
 // y = norm(x), in `dtype`.

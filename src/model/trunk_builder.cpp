@@ -163,8 +163,9 @@ class TrunkBuilder {
   NormWeight norm(const std::string& name) const {
     at::Tensor weight = read_shaped(*source_, name, {trunk_.config_.hidden}).to(at::kFloat).to(trunk_.options_.device);
     const bool offset = trunk_.config_.family->unit_offset_norm;
-    if (trunk_.options_.trainable) return {leaf(weight), offset, trunk_.config_.norm_epsilon};
-    return {offset ? weight.add(1.0) : weight, false, trunk_.config_.norm_epsilon};
+    const auto rounding = offset ? kernels::NormRounding::after_weight : kernels::NormRounding::before_weight;
+    if (trunk_.options_.trainable) return {leaf(weight), offset, trunk_.config_.norm_epsilon, rounding};
+    return {offset ? weight.add(1.0) : weight, false, trunk_.config_.norm_epsilon, rounding};
   }
 
   Projection linear(const std::string& block, const std::vector<NamedRows>& parts, const std::string& fused,
