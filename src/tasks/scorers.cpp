@@ -8,7 +8,9 @@
 namespace polyclinic {
 
 // One line a scorer: its declaration here, its file beside this one.
+Scorer conll_scorer();
 Scorer measeval_scorer();
+Scorer n2c2_2018_t2_scorer();
 Scorer semeval2014t7_scorer();
 Scorer semeval2015t14_scorer();
 Scorer semeval2017t3_scorer();
@@ -16,7 +18,9 @@ Scorer semeval2021t6_persuasion_scorer();
 
 const std::vector<Scorer>& scorers() {
   static const std::vector<Scorer> list = {
+      conll_scorer(),
       measeval_scorer(),
+      n2c2_2018_t2_scorer(),
       semeval2014t7_scorer(),
       semeval2015t14_scorer(),
       semeval2017t3_scorer(),
