@@ -31,6 +31,15 @@ for part in $parts; do
     kernels)
       build test_kernels
       build/cuda/tests/unit/kernels/test_kernels --gtest_brief=1 | tail -40 ;;
+    ours)
+      build bench_step
+      for work in "ner clinical" "ner 512" "lm clinical" "lm 512"; do
+        set -- $work
+        for form in "" --graph; do
+          timeout 100 build/cuda/bench/bench_step --model "${MODEL:-llama8b}" --device cuda --dtype bfloat16 --work "$1" \
+            --lengths "$2" --batches 4 --passes 2 $form ${EXTRA:-} 2>"$out/ours.err" | tee -a "$out/ours.jsonl" || tail -3 "$out/ours.err"
+        done
+      done ;;
     peer)
       for work in "ner clinical" "ner 512" "lm clinical" "lm 512"; do
         set -- $work
