@@ -8,6 +8,7 @@
 #include <cmath>
 #include <set>
 
+#include "adapter/linear_shape.h"
 #include "core/concat.h"
 #include "core/error.h"
 #include "core/random.h"
@@ -29,20 +30,6 @@ std::string with_separators(std::int64_t value) {
 
 // "model.layers.3.self_attn" -> "self_attn".
 std::string last_name(const std::string& path) { return path.substr(path.rfind('.') + 1); }
-
-std::vector<std::string> expand_targets(const std::vector<std::string>& targets) {
-  std::vector<std::string> out;
-  for (const std::string& target : targets) {
-    if (target == "qkv_proj") {
-      out.insert(out.end(), {"q_proj", "k_proj", "v_proj"});
-    } else if (target == "gate_up_proj") {
-      out.insert(out.end(), {"gate_proj", "up_proj"});
-    } else {
-      out.push_back(target);
-    }
-  }
-  return out;
-}
 
 // In every block of the kind ("self_attn") that has the target somewhere.
 void check_targets(const std::vector<Projection*>& projections, const std::vector<std::string>& targets) {

@@ -1,0 +1,25 @@
+#pragma once
+// The linears that adapters attach to, known from a model's configuration alone: what planning and parity count.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/model_config.h"
+
+namespace polyclinic {
+
+struct LinearShape {
+  std::string path;  // "model.layers.0.self_attn"
+  std::string part;  // "q_proj"
+  std::int64_t inputs = 0;
+  std::int64_t outputs = 0;
+  std::int64_t projection = 0;  // linears of one merged projection (they read the same input) have the same number
+};
+
+// All targeted linears in the trunk's order. InputError for a target that the model does not have.
+std::vector<LinearShape> linear_shapes(const ModelConfig& config, const std::vector<std::string>& targets);
+
+// "qkv_proj" and "gate_up_proj" stand for their parts; other names stay.
+std::vector<std::string> expand_targets(const std::vector<std::string>& targets);
+
+}  // namespace polyclinic
