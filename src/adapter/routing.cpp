@@ -53,8 +53,8 @@ at::Tensor Routing::upload(const std::vector<float>& values, std::int64_t column
   return host.to(options);
 }
 
-const at::Tensor& Routing::slot_mask(const at::TensorOptions& options) const {
-  if (slot_mask_.defined()) return slot_mask_;
+at::Tensor Routing::slot_mask(const at::TensorOptions& options) const {
+  if (slot_mask_.defined()) return slot_mask_.to(options);
   const auto columns = static_cast<std::int64_t>(plan_.slots.size());
   std::vector<float> values(static_cast<std::size_t>(rows_ * columns), 0.0F);
   for (const RowRun& run : sequences_) {
@@ -67,8 +67,8 @@ const at::Tensor& Routing::slot_mask(const at::TensorOptions& options) const {
   return slot_mask_ = upload(values, columns, options);
 }
 
-const at::Tensor& Routing::task_mask(const at::TensorOptions& options) const {
-  if (task_mask_.defined()) return task_mask_;
+at::Tensor Routing::task_mask(const at::TensorOptions& options) const {
+  if (task_mask_.defined()) return task_mask_.to(options);
   std::vector<float> values(static_cast<std::size_t>(rows_ * plan_.tasks), 0.0F);
   for (const RowRun& run : sequences_) {
     for (std::int64_t row = run.begin; row < run.end; ++row) {

@@ -41,10 +41,10 @@ class Routing {
   // [T] for each row: position in its sequence, the sequence's index in its step, its route.
   const std::vector<std::array<std::uint32_t, 3>>& row_keys() const { return row_keys_; }
 
-  // [T, all slots]: 1 where the row uses the slot, else 0. Made at first use; one device and dtype a routing.
-  const at::Tensor& slot_mask(const at::TensorOptions& options) const;
+  // [T, all slots]: 1 where the row uses the slot, else 0. Made at first use.
+  at::Tensor slot_mask(const at::TensorOptions& options) const;
   // [T, tasks]: 1 where the row is the task's.
-  const at::Tensor& task_mask(const at::TensorOptions& options) const;
+  at::Tensor task_mask(const at::TensorOptions& options) const;
 
  private:
   at::Tensor upload(const std::vector<float>& values, std::int64_t columns, const at::TensorOptions& options) const;

@@ -141,7 +141,7 @@ void compare(const AdapterPlan& plan, const std::vector<SequenceShape>& sequence
 
 // Sorted by task with long runs (by runs), and interleaved with one row each (masked): bank.cpp picks by shape.
 const std::vector<SequenceShape> sorted{{5, 0, 0}, {7, 0, 0}, {6, 1, 1}, {9, 2, 2}};
-std::vector<SequenceShape> long_runs() { return {{4000, 0, 0}, {3000, 1, 1}, {3500, 2, 2}}; }
+std::vector<SequenceShape> long_runs() { return {{1200, 0, 0}, {1000, 1, 1}, {1100, 2, 2}}; }
 const std::vector<SequenceShape> mixed{{1, 0, 0}, {1, 2, 2}, {3, 1, 1}, {1, 0, 0}, {2, 2, 2}, {1, 1, 1}};
 
 AdapterPlan one_slot(bool per_task) {
