@@ -5,6 +5,9 @@ namespace polyclinic {
 // One line a verb: its declaration here, its file beside this one.
 std::function<int()> declare_config(CLI::App& command);
 std::function<int()> declare_data_synth(CLI::App& command);
+std::function<int()> declare_runs_compare(CLI::App& command);
+std::function<int()> declare_runs_list(CLI::App& command);
+std::function<int()> declare_runs_show(CLI::App& command);
 std::function<int()> declare_score(CLI::App& command);
 std::function<int()> declare_tokenize(CLI::App& command);
 std::function<int()> declare_version(CLI::App& command);
@@ -13,6 +16,9 @@ const std::vector<Verb>& verbs() {
   static const std::vector<Verb> list = {
       {"config", "print and check the composed configuration, or say where a value comes from", declare_config},
       {"data synth", "made-up corpora in the official file formats", declare_data_synth},
+      {"runs compare", "two runs side by side, with paired tests", declare_runs_compare},
+      {"runs list", "the runs of a results folder", declare_runs_list},
+      {"runs show", "everything recorded of one run", declare_runs_show},
       {"score", "the official score of anyone's predictions, in the official script's own lines", declare_score},
       {"tokenize", "ids and byte offsets that a model's tokenizer gives to a text", declare_tokenize},
       {"version", "print the version and what it was built with", declare_version},
