@@ -28,8 +28,8 @@ struct PretrainReport {
 };
 
 // Trains `trunk` (made with TrunkOptions::trainable) to predict each next token. `documents`: token ids, each with its
-// BOS; they are laid end to end in a new order every pass and cut into sequences of `length`. Returns the last 50 steps'
-// mean loss. InputError when the text is shorter than one step.
+// BOS; they are laid end to end in a new order every pass and cut into sequences of `length`. Returns the last 50
+// steps' mean loss. InputError when the text is shorter than one step.
 double pretrain(Trunk& trunk, const std::vector<std::vector<std::int32_t>>& documents, const PretrainOptions& options,
                 const std::function<void(const PretrainReport&)>& report);
 

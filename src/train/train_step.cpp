@@ -1,0 +1,88 @@
+#include "train/train_step.h"
+
+#include <cmath>
+
+#include "core/random.h"
+
+namespace polyclinic {
+namespace {
+
+std::vector<double> log_variances(const Network& network) {
+  std::vector<double> values(network.parts().size(), 0.0);
+  if (!network.log_variances()) return values;
+  const at::Tensor host = network.store().value(*network.log_variances()).to(at::kCPU);
+  for (std::size_t p = 0; p < values.size(); ++p) values[p] = host[static_cast<std::int64_t>(p)].item<double>();
+  return values;
+}
+
+// Adds the gradients of every pack of the step; fills result.terms and result.packs.
+void accumulate(Network& network, const StepOptions& options, const std::vector<PartSequence>& sequences,
+                const std::vector<double>& factors, std::int64_t step, StepResult& result) {
+  const DropoutKey key{options.dropout_seed, static_cast<std::uint64_t>(step)};
+  for (const PackTensors& pack : network.packs(sequences, options.max_tokens)) {
+    ++result.packs;
+    const at::Tensor hidden = network.hidden(pack, key);
+    at::Tensor total;
+    for (std::size_t p = 0; p < network.parts().size(); ++p) {
+      const HeadBatch batch = network.batch(p, hidden, pack, sequences);
+      if (batch.rows.empty()) continue;
+      const HeadLoss loss = network.parts()[p].head->loss(batch);
+      result.terms[p].sum += loss.sum.item<double>();
+      const at::Tensor weighted = loss.sum * factors[p];
+      total = total.defined() ? total + weighted : weighted;
+    }
+    if (total.defined() && total.requires_grad()) total.backward();
+  }
+}
+
+// Sums or projects the per-task gradients into the flat ones.
+void combine(Network& network, const StepOptions& options, std::int64_t step, StepResult& result) {
+  ParameterStore& store = network.store();
+  if (store.per_task_count() == 0) return;
+  const SquareMatrix gram = gram_matrix(store.task_gradients());
+  for (const std::vector<double>& row : gram) {
+    for (const double value : row) {
+      if (!std::isfinite(value)) return store.sum_task_gradients();  // the overflow check comes next
+    }
+  }
+  if (options.pcgrad) {
+    RandomStream order(options.data_seed, mix({0x7063, static_cast<std::uint64_t>(step)}));
+    result.conflicts = project_conflicts(gram, order);
+    store.combine_task_gradients(result.conflicts.coefficients);
+  } else {
+    result.conflicts = measure_conflicts(gram);
+    store.sum_task_gradients();
+  }
+}
+
+}  // namespace
+
+StepResult take_step(Network& network, AdamW& optimizer, LossScaler& scaler, const StepOptions& options,
+                     const std::vector<PartSequence>& sequences, std::int64_t step, double learning_rate) {
+  ParameterStore& store = network.store();
+  StepResult result;
+  for (std::size_t p = 0; p < network.parts().size(); ++p) result.terms.push_back({p, 0, 0});
+  for (const PartSequence& item : sequences) result.terms[item.part].count += item.units();
+  const std::vector<double> s = log_variances(network);
+  std::vector<double> factors = loss_weights(options.weighting, s);
+  for (std::size_t p = 0; p < factors.size(); ++p) {
+    factors[p] *= scaler.scale() / static_cast<double>(std::max<std::int64_t>(1, result.terms[p].count));
+  }
+  store.zero_gradients();
+  accumulate(network, options, sequences, factors, step, result);
+  combine(network, options, step, result);
+  at::Tensor gradients = store.gradients();
+  if (scaler.scale() != 1) gradients.mul_(1 / scaler.scale());
+  const WeightedLoss weighted = weighted_loss(options.weighting, s, result.terms);
+  result.loss = weighted.value;
+  if (network.log_variances()) {
+    at::Tensor target = store.gradient(*network.log_variances());
+    for (std::size_t p = 0; p < s.size(); ++p) target[static_cast<std::int64_t>(p)].fill_(weighted.s_gradient[p]);
+  }
+  result.gradient_norm = clip_gradients(gradients, options.max_grad_norm);
+  result.taken = scaler.update(std::isfinite(result.gradient_norm) && std::isfinite(result.loss), step);
+  if (result.taken) optimizer.step(gradients, learning_rate);
+  return result;
+}
+
+}  // namespace polyclinic

@@ -1,0 +1,38 @@
+#pragma once
+// One optimizer step: gradients over all packs of the step, normalised by the true count of each part's loss-bearing
+// units, combined, unscaled, clipped, applied.
+#include <cstdint>
+#include <vector>
+
+#include "strategy/gradient_surgery.h"
+#include "strategy/loss_term.h"
+#include "strategy/weighting.h"
+#include "train/adamw.h"
+#include "train/loss_scaler.h"
+#include "train/network.h"
+
+namespace polyclinic {
+
+struct StepOptions {
+  std::int64_t max_tokens = 2048;  // of a pack
+  double max_grad_norm = 1.0;
+  Weighting weighting = Weighting::equal;
+  bool pcgrad = false;
+  std::uint64_t data_seed = 1;  // order of PCGrad's projections
+  std::uint64_t dropout_seed = 1;
+};
+
+struct StepResult {
+  std::vector<LossTerm> terms;  // one a part
+  double loss = 0;              // weighted, over the parts of the step
+  double gradient_norm = 0;     // before clipping
+  bool taken = true;            // false: the gradients overflowed and the step was skipped
+  std::int64_t packs = 0;
+  SurgeryResult conflicts;  // filled with per-task gradients only
+};
+
+// `step`: 1-based number of the step, which names its random streams.
+StepResult take_step(Network& network, AdamW& optimizer, LossScaler& scaler, const StepOptions& options,
+                     const std::vector<PartSequence>& sequences, std::int64_t step, double learning_rate);
+
+}  // namespace polyclinic

@@ -1,0 +1,98 @@
+#pragma once
+// The training loop of one run and everything that a resumed run needs (reference/models.md, C3): parameters, moments,
+// step, scaler, the place in the data, counters, early stopping. Random streams are pure functions of (seed, step,
+// sequence), so their positions follow from the step. A checkpoint falls between two steps, so that there are no
+// partial sums.
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "data/token_counts.h"
+#include "strategy/sampling.h"
+#include "train/early_stopping.h"
+#include "train/progress.h"
+#include "train/schedule.h"
+#include "train/stop_request.h"
+#include "train/train_step.h"
+
+namespace polyclinic {
+
+struct TrainerOptions {
+  std::int64_t steps = 1;        // of the whole run
+  std::int64_t batch_size = 16;  // sequences of a step
+  double learning_rate = 1e-4;
+  Schedule schedule;
+  AdamWOptions adamw;
+  StepOptions step;
+  bool loss_scaling = false;  // float16
+  std::int64_t eval_every = 200;
+  std::int64_t patience = 3;
+  std::optional<std::int64_t> checkpoint_every_steps;
+  std::optional<double> checkpoint_every_seconds;
+  std::uint64_t data_seed = 1;
+  std::vector<double> shares;  // of each part in the mix, sum 1
+};
+
+// What the loop asks of others.
+struct TrainerHooks {
+  // Score on dev, larger is better; called after every eval_every steps and after the last.
+  std::function<double()> evaluate;
+  // One line of the metrics, with "step".
+  std::function<void(const nlohmann::json& line)> log;
+  // Commits a checkpoint: calls write(folder) with an empty folder.
+  std::function<void(std::int64_t step, bool best, const std::function<void(const std::filesystem::path&)>& write)>
+      checkpoint;
+};
+
+class Trainer {
+ public:
+  // `training`: the sequences of each part, with gold.
+  Trainer(Network& network, std::vector<std::vector<PartSequence>> training, const TrainerOptions& options,
+          TrainerHooks hooks);
+
+  // Goes on from the current state to the end, or until a stop is asked for; then it has saved. Returns the reason.
+  StopReason run(Progress& progress, const StopRequest& stop);
+
+  // Files of a checkpoint in `folder`: parameters.safetensors, optimizer.safetensors, state.json.
+  void save(const std::filesystem::path& folder) const;
+  void load(const std::filesystem::path& folder);
+
+  std::int64_t step() const { return step_; }
+  bool finished() const { return step_ >= options_.steps || early_stopping_.stop(); }
+  const EarlyStopping& early_stopping() const { return early_stopping_; }
+  const TokenCounts& tokens() const { return tokens_; }
+  std::int64_t skipped_steps() const { return scaler_.skipped(); }
+
+ private:
+  std::vector<PartSequence> next_step();
+  void count(const std::vector<PartSequence>& sequences);
+  nlohmann::json metrics(const StepResult& result, const std::vector<PartSequence>& sequences, double rate) const;
+  bool evaluate(Progress& progress);  // true: the best so far
+  void checkpoint(bool best);
+  bool checkpoint_due() const;
+
+  Network& network_;
+  std::vector<std::vector<PartSequence>> training_;
+  TrainerOptions options_;
+  TrainerHooks hooks_;
+  AdamW optimizer_;
+  LossScaler scaler_;
+  EarlyStopping early_stopping_;
+  TaskSampler sampler_;
+  TokenCounts tokens_;
+  std::int64_t step_ = 0;
+  std::int64_t last_checkpoint_step_ = -1;
+  std::chrono::steady_clock::time_point last_checkpoint_;
+  double slowest_step_ = 0;
+  std::string note_;
+};
+
+// The parameters of a checkpoint alone, for prediction. FailedError when names or shapes differ from the network's.
+void load_parameters(Network& network, const std::filesystem::path& folder);
+
+}  // namespace polyclinic
