@@ -20,6 +20,20 @@ const std::vector<TaskDefinition>& tasks() {
   return list;
 }
 
+Split prediction_input(const TaskDefinition& task, const Split& gold) {
+  Split inputs{gold.name, {}};
+  for (const Example& example : gold.examples) {
+    inputs.examples.push_back(task.input ? task.input(example) : example);
+    if (task.input) continue;
+    Example& input = inputs.examples.back();
+    input.mentions.clear();
+    input.relations.clear();
+    input.labels.clear();
+    input.score.reset();
+  }
+  return inputs;
+}
+
 const TaskDefinition& find_task(std::string_view name) {
   std::vector<std::string> names;
   for (const TaskDefinition& task : tasks()) {

@@ -40,6 +40,10 @@ struct TaskDefinition {
   // change between calls. Defects of the files go to `diagnostics`. A split that the task does not have: InputError.
   std::function<Split(const TaskData& data, const std::string& split, Diagnostics& diagnostics)> read;
 
+  // The example as prediction may see it. Empty: mentions, relations, labels and score are removed. A task whose
+  // official input holds annotation (given entities, candidates) leaves that in.
+  std::function<Example(const Example& gold)> input = {};
+
   // Writes predictions in the official format into `folder` (made when absent), each file with write_file_atomic.
   // `predicted`: the examples as read() gave them, in order, with mentions, relations, labels and score replaced by the
   // prediction. Nothing of the gold annotation is left in them but what the task's official input holds.
@@ -50,6 +54,9 @@ struct TaskDefinition {
 };
 
 const std::vector<TaskDefinition>& tasks();
+
+// The split as prediction may see it: TaskDefinition::input of each example.
+Split prediction_input(const TaskDefinition& task, const Split& gold);
 
 // InputError naming the nearest task when there is none of this name.
 const TaskDefinition& find_task(std::string_view name);
