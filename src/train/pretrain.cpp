@@ -77,7 +77,7 @@ at::Tensor next_token_loss(const Trunk& trunk, const PackTensors& pack) {
   }
   const at::Tensor rows = at::tensor(from).to(pack.token_ids.device());
   const at::Tensor hidden = at::index_select(trunk.forward(pack), 0, rows);
-  const at::Tensor targets = at::index_select(pack.token_ids, 0, rows + 1);
+  const at::Tensor targets = at::index_select(pack.token_ids, 0, rows.add(1));
   return at::cross_entropy_loss(at::linear(hidden, trunk.vocabulary_head()), targets);
 }
 

@@ -28,8 +28,8 @@ void accumulate(Network& network, const StepOptions& options, const std::vector<
       if (batch.rows.empty()) continue;
       const HeadLoss loss = network.parts()[p].head->loss(batch);
       result.terms[p].sum += loss.sum.item<double>();
-      const at::Tensor weighted = loss.sum * factors[p];
-      total = total.defined() ? total + weighted : weighted;
+      const at::Tensor weighted = loss.sum.mul(factors[p]);
+      total = total.defined() ? total.add(weighted) : weighted;
     }
     if (total.defined() && total.requires_grad()) total.backward();
   }
