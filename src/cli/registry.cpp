@@ -8,6 +8,8 @@ std::function<int()> declare_data_synth(CLI::App& command);
 std::function<int()> declare_runs_compare(CLI::App& command);
 std::function<int()> declare_runs_list(CLI::App& command);
 std::function<int()> declare_runs_show(CLI::App& command);
+std::function<int()> declare_pretrain(CLI::App& command);
+std::function<int()> declare_run(CLI::App& command);
 std::function<int()> declare_score(CLI::App& command);
 std::function<int()> declare_tokenize(CLI::App& command);
 std::function<int()> declare_version(CLI::App& command);
@@ -19,6 +21,8 @@ const std::vector<Verb>& verbs() {
       {"runs compare", "two runs side by side, with paired tests", declare_runs_compare},
       {"runs list", "the runs of a results folder", declare_runs_list},
       {"runs show", "everything recorded of one run", declare_runs_show},
+      {"pretrain", "make a small base model from text: tokenizer and weights", declare_pretrain},
+      {"run", "train, score and record one experiment, or a sweep with -m", declare_run},
       {"score", "the official score of anyone's predictions, in the official script's own lines", declare_score},
       {"tokenize", "ids and byte offsets that a model's tokenizer gives to a text", declare_tokenize},
       {"version", "print the version and what it was built with", declare_version},

@@ -1,0 +1,218 @@
+#include "cli/experiment.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "config/schema.h"
+#include "config/yaml_read.h"
+#include "core/concat.h"
+#include "core/error.h"
+#include "eval/predict.h"
+
+namespace polyclinic {
+namespace {
+
+nlohmann::json node_json(const Node& node) {
+  if (node.is_dict()) {
+    nlohmann::json object = nlohmann::json::object();
+    for (const Node::Entry& entry : node.entries()) object[python_str(entry.key)] = node_json(*entry.node);
+    return object;
+  }
+  if (node.is_list()) {
+    nlohmann::json array = nlohmann::json::array();
+    for (const NodePtr& item : node.items()) array.push_back(node_json(*item));
+    return array;
+  }
+  const Scalar& value = node.value();
+  switch (value.kind) {
+    case Scalar::Kind::null:
+      return nullptr;
+    case Scalar::Kind::boolean:
+      return value.boolean;
+    case Scalar::Kind::integer:
+      return value.integer;
+    case Scalar::Kind::real:
+      return value.real;
+    case Scalar::Kind::text:
+      break;
+  }
+  return value.text;
+}
+
+at::Device device_of(const StudyConfig& study) {
+  const bool there = at::hasCUDA();
+  if (study.train.device == "cuda" && !there) {
+    throw InputError("there is no CUDA device", {"", 0, 0, "train.device"}, "set train.device=cpu or auto");
+  }
+  return study.train.device != "cpu" && there ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+}
+
+at::ScalarType dtype_of(const StudyConfig& study, const at::Device& device) {
+  const std::string name = study.train.precision != "auto" ? study.train.precision : study.model.dtype;
+  if (name == "float16") return at::kHalf;
+  if (name == "bfloat16") return at::kBFloat16;
+  return name == "float32" || device.is_cpu() ? at::kFloat : at::kBFloat16;
+}
+
+HeadOptions head_options(const LoadedTask& task, std::int64_t hidden, std::int64_t max_tokens) {
+  HeadOptions options;
+  options.hidden_size = hidden;
+  options.window.max_tokens =
+      static_cast<std::size_t>(std::min(task.options->preprocessing.max_seq_len.value_or(512), max_tokens));
+  options.window.overlap = std::min<std::size_t>(64, options.window.max_tokens / 4);
+  options.options["entity_handling"] = task.options->preprocessing.entity_handling;
+  return options;
+}
+
+}  // namespace
+
+nlohmann::json config_json(const StudyConfig& study) { return node_json(*read_yaml(canonical_yaml(study), "config")); }
+
+std::filesystem::path model_folder(const StudyConfig& study) {
+  const std::filesystem::path folder = study.model.path.value_or("");
+  if (folder.empty() || !std::filesystem::exists(folder / "config.json")) {
+    throw InputError(concat("no model folder '", folder.string(), "'"), {"", 0, 0, "model.path"},
+                     "name a folder with config.json, *.safetensors and tokenizer.json; `polyclinic pretrain` makes a "
+                     "small one");
+  }
+  return folder;
+}
+
+std::vector<LoadedTask> load_tasks(const StudyConfig& study, const std::vector<std::string>& splits) {
+  std::vector<LoadedTask> tasks;
+  for (const TaskEntry& entry : study.tasks) {
+    LoadedTask task;
+    task.definition = &find_task(entry.task.name);
+    task.options = &entry.task;
+    task.key = entry.key;
+    task.data = {entry.task.data.path.value_or(""),
+                 entry.task.data.format.value_or(""),
+                 entry.task.subtask.value_or(""),
+                 {entry.task.options.begin(), entry.task.options.end()}};
+    Diagnostics diagnostics;
+    for (const std::string& name : splits) {
+      Split split = task.definition->read(task.data, name, diagnostics);
+      (name == "train" ? task.training : name == "dev" ? task.dev : task.test) = std::move(split);
+    }
+    tasks.push_back(std::move(task));
+  }
+  return tasks;
+}
+
+StrategyPlan plan_of(const StudyConfig& study, const std::vector<LoadedTask>& tasks) {
+  StrategyInputs inputs{study.strategy, study.model.lora, {}};
+  for (const LoadedTask& task : tasks) inputs.tasks.push_back({task.key, task.options->task_level});
+  StrategyPlan plan = plan_strategy(inputs);
+  const bool streams =
+      std::any_of(plan.feeds.begin(), plan.feeds.end(), [](const TaskFeed& feed) { return feed.streams.size() > 1; });
+  if (streams || plan.phases.size() > 1) {
+    throw FailedError(concat("strategy ", study.strategy.name, " does not train yet"), {"", 0, 0, "strategy"},
+                      "S1, S2, S3a and A1 to A4 do");
+  }
+  return plan;
+}
+
+void build_network(Experiment& experiment, const nlohmann::json& inventories) {
+  const StudyConfig& study = experiment.study;
+  if (study.train.threads > 0) at::set_num_threads(static_cast<int>(study.train.threads));
+  const std::filesystem::path folder = model_folder(study);
+  experiment.tokenizer = std::make_unique<Tokenizer>(Tokenizer::from_folder(folder));
+  TrunkOptions options;
+  options.device = device_of(study);
+  options.dtype = dtype_of(study, options.device);
+  options.recompute = study.model.training.gradient_checkpointing;
+  options.attention =
+      study.model.attention == "bidirectional" ? AttentionDirection::bidirectional : AttentionDirection::causal;
+  Trunk trunk = Trunk::load(folder, options);
+  experiment.plan = plan_of(study, experiment.tasks);
+  std::vector<Part> parts;
+  std::size_t index = 0;
+  for (LoadedTask& task : experiment.tasks) {
+    const TaskFeed& feed = experiment.plan.feeds[index++];
+    for (const TaskPart& wanted : task.definition->parts) {
+      Part part;
+      part.name = task.definition->parts.size() == 1 ? task.key : concat(task.key, ".", wanted.name);
+      part.head = make_head(task.options->head.value_or(wanted.head),
+                            head_options(task, trunk.config().hidden, study.train.max_tokens));
+      if (inventories.contains(part.name)) {
+        part.head->restore(inventories.at(part.name));
+      } else {
+        part.head->prepare(task.training.examples);
+      }
+      part.route = wanted.level == 2 && feed.level2_stream >= 0 ? feed.level2_stream : feed.streams.front();
+      task.parts.push_back(parts.size());
+      parts.push_back(std::move(part));
+    }
+  }
+  AdapterPlan adapters = experiment.plan.adapters;
+  adapters.tasks = static_cast<std::int64_t>(parts.size());
+  experiment.network = std::make_unique<Network>(std::move(trunk), adapters, study.model.lora.target_modules,
+                                                 std::move(parts), experiment.plan.weighting == Weighting::uncertainty);
+  experiment.network->initialise(static_cast<std::uint64_t>(study.seed.init));
+}
+
+void encode_training(Experiment& experiment) {
+  experiment.training.resize(experiment.network->parts().size());
+  experiment.counts.resize(experiment.network->parts().size());
+  for (const LoadedTask& task : experiment.tasks) {
+    for (const std::size_t part : task.parts) {
+      for (const Example& example : task.training.examples) {
+        experiment.encoded.push_back(experiment.network->parts()[part].head->encode(example, *experiment.tokenizer,
+                                                                                    true, experiment.counts[part]));
+        const HeadExample& encoded = *experiment.encoded.back();
+        for (std::size_t s = 0; s < encoded.sequences.size(); ++s) {
+          if (encoded.units[s] > 0) experiment.training[part].push_back({part, &encoded, s});
+        }
+      }
+      if (experiment.training[part].empty()) {
+        throw InputError(concat("no training sequence for ", experiment.network->parts()[part].name));
+      }
+    }
+  }
+}
+
+TrainerOptions trainer_options(const Experiment& experiment) {
+  const TrainOptions& train = experiment.study.train;
+  TrainerOptions options;
+  std::vector<std::int64_t> sizes;
+  std::int64_t sequences = 0;
+  for (const auto& part : experiment.training) {
+    sizes.push_back(static_cast<std::int64_t>(part.size()));
+    sequences += sizes.back();
+  }
+  options.steps = (train.epochs * sequences + train.batch_size - 1) / train.batch_size;
+  if (train.max_steps) options.steps = std::min(options.steps, *train.max_steps);
+  options.batch_size = train.batch_size;
+  options.learning_rate = train.learning_rate;
+  options.schedule = {schedule_kind(train.schedule), warmup_steps(train.warmup_ratio, options.steps), options.steps};
+  options.adamw = {train.adam_beta1, train.adam_beta2, train.adam_epsilon, train.weight_decay};
+  options.step = {train.max_tokens,
+                  train.max_grad_norm,
+                  experiment.plan.weighting,
+                  experiment.plan.gradient_surgery,
+                  static_cast<std::uint64_t>(experiment.study.seed.data),
+                  static_cast<std::uint64_t>(experiment.study.seed.dropout)};
+  options.loss_scaling = experiment.network->trunk().options().dtype == at::kHalf;
+  options.eval_every = train.eval_every_n_steps;
+  options.patience = train.early_stopping_patience;
+  options.checkpoint_every_steps = train.checkpoint_every_n_steps;
+  options.checkpoint_every_seconds = train.checkpoint_every_seconds;
+  options.data_seed = static_cast<std::uint64_t>(experiment.study.seed.data);
+  const MultitaskOptions& mix = experiment.study.strategy.multitask;
+  options.shares = sampling_shares(sizes.size() == 1 ? "proportional" : mix.sampling, mix.temperature, sizes);
+  return options;
+}
+
+Split predict_split(Experiment& experiment, const LoadedTask& task, const Split& gold) {
+  Split predicted = prediction_input(*task.definition, gold);
+  for (const std::size_t part : task.parts) {
+    predict_part(*experiment.network, part, *experiment.tokenizer, experiment.study.train.max_tokens,
+                 predicted.examples);
+  }
+  return predicted;
+}
+
+}  // namespace polyclinic

@@ -1,0 +1,103 @@
+// polyclinic pretrain: a small Llama-shaped base from text files, one document a line.
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <functional>
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/verb.h"
+#include "core/concat.h"
+#include "core/error.h"
+#include "core/files.h"
+#include "model/model_config.h"
+#include "text/tokenizer.h"
+#include "train/pretrain.h"
+#include "train/progress.h"
+
+namespace polyclinic {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> texts;
+  std::string tokenizer, out;
+  std::int64_t hidden = 192, layers = 4, heads = 6, intermediate = 512;
+  PretrainOptions options;
+};
+
+std::vector<std::vector<std::int32_t>> encode(const std::vector<std::string>& files, const Tokenizer& tokenizer) {
+  std::vector<std::vector<std::int32_t>> documents;
+  for (const std::string& file : files) {
+    const std::string text = read_file(file);
+    for (std::size_t begin = 0; begin < text.size();) {
+      const std::size_t end = std::min(text.find('\n', begin), text.size());
+      if (end > begin) {
+        documents.emplace_back();
+        for (const Token& token : tokenizer.encode_plain(text.substr(begin, end - begin), true)) {
+          documents.back().push_back(token.id);
+        }
+      }
+      begin = end + 1;
+    }
+  }
+  return documents;
+}
+
+ModelConfig shape(const Arguments& arguments, const Tokenizer& tokenizer) {
+  const nlohmann::json config = {{"architectures", {"LlamaForCausalLM"}},
+                                 {"model_type", "llama"},
+                                 {"hidden_size", arguments.hidden},
+                                 {"num_hidden_layers", arguments.layers},
+                                 {"num_attention_heads", arguments.heads},
+                                 {"num_key_value_heads", arguments.heads},
+                                 {"intermediate_size", arguments.intermediate},
+                                 {"vocab_size", tokenizer.vocabulary_size()},
+                                 {"max_position_embeddings", 2048},
+                                 {"rms_norm_eps", 1e-5},
+                                 {"rope_theta", 10000.0},
+                                 {"hidden_act", "silu"},
+                                 {"tie_word_embeddings", true}};
+  return parse_model_config(config.dump(), "pretrain");
+}
+
+int run(const Arguments& arguments) {
+  const std::filesystem::path out = arguments.out;
+  const std::filesystem::path source =
+      arguments.tokenizer.empty() ? out / "tokenizer.json" : std::filesystem::path(arguments.tokenizer);
+  const Tokenizer tokenizer = Tokenizer::from_file(source);
+  const auto documents = encode(arguments.texts, tokenizer);
+  TrunkOptions options;
+  options.trainable = true;
+  Trunk trunk = Trunk::random(shape(arguments, tokenizer), options, arguments.options.seed);
+  Progress progress(stderr);
+  const double loss = pretrain(trunk, documents, arguments.options, [&](const PretrainReport& report) {
+    progress.report({report.step, arguments.options.steps, report.loss, report.tokens, 1.0, ""});
+  });
+  const std::string bytes = read_file(source);
+  write_model_folder(trunk, out);
+  write_file_atomic(out / "tokenizer.json", bytes);
+  std::printf("%s: loss %.4f over the last 50 steps\n", out.string().c_str(), loss);
+  return 0;
+}
+
+}  // namespace
+
+std::function<int()> declare_pretrain(CLI::App& command) {
+  const auto arguments = std::make_shared<Arguments>();
+  command.add_option("--text", arguments->texts, "text files, one document a line")->required();
+  command.add_option("--out", arguments->out, "model folder to write")->required();
+  command.add_option("--tokenizer", arguments->tokenizer, "tokenizer.json (default: the one in --out)");
+  command.add_option("--steps", arguments->options.steps, "optimizer steps")->capture_default_str();
+  command.add_option("--batch-tokens", arguments->options.batch_tokens, "tokens of a step")->capture_default_str();
+  command.add_option("--length", arguments->options.length, "tokens of a sequence")->capture_default_str();
+  command.add_option("--learning-rate", arguments->options.learning_rate, "peak")->capture_default_str();
+  command.add_option("--seed", arguments->options.seed, "of weights and order")->capture_default_str();
+  command.add_option("--hidden", arguments->hidden, "width")->capture_default_str();
+  command.add_option("--layers", arguments->layers, "blocks")->capture_default_str();
+  command.add_option("--heads", arguments->heads, "attention heads")->capture_default_str();
+  command.add_option("--intermediate", arguments->intermediate, "width of the MLP")->capture_default_str();
+  return [arguments] { return run(*arguments); };
+}
+
+}  // namespace polyclinic
