@@ -108,12 +108,13 @@ int show(const Arguments& arguments) {
                            {"parameters", concat(run.parameters_active, " active, ", run.parameters_total, " total")}};
   if (!run.reason.empty()) rows.push_back({"reason", run.reason});
   print_table(rows);
-  rows = {{"", ""}, {"TASK", "FED", "LOSS-BEARING", "TRUNK"}};
+  rows = {{"TASK", "FED", "LOSS-BEARING", "TRUNK"}};
   for (const auto& [task, tokens] : run.tokens) {
     rows.push_back(
         {task, std::to_string(tokens.fed), std::to_string(tokens.loss_bearing), std::to_string(tokens.trunk)});
   }
   if (run.tokens.empty()) return 0;
+  std::printf("\n");
   print_table(rows);
   return 0;
 }
