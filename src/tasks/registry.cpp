@@ -8,14 +8,17 @@ namespace polyclinic {
 
 // One line a task: its declaration here, its file beside this one.
 TaskDefinition bc5cdr_task();
+TaskDefinition chemprot_task();
+TaskDefinition ddi_task();
+TaskDefinition measeval_task();
 TaskDefinition semeval2014t7_task();
 TaskDefinition semeval2015t14_task();
+TaskDefinition semeval2021t6_task();
 
 const std::vector<TaskDefinition>& tasks() {
   static const std::vector<TaskDefinition> list = {
-      bc5cdr_task(),
-      semeval2014t7_task(),
-      semeval2015t14_task(),
+      bc5cdr_task(),        chemprot_task(),       ddi_task(),           measeval_task(),
+      semeval2014t7_task(), semeval2015t14_task(), semeval2021t6_task(),
   };
   return list;
 }
