@@ -4,7 +4,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstdio>
 
 #include "config/schema.h"
 #include "config/yaml_read.h"
@@ -65,6 +65,10 @@ HeadOptions head_options(const LoadedTask& task, std::int64_t hidden, std::int64
   options.window.overlap = std::min<std::size_t>(64, options.window.max_tokens / 4);
   options.options["entity_handling"] = task.options->preprocessing.entity_handling;
   return options;
+}
+
+bool is_built(const std::string& head) {
+  return std::any_of(heads().begin(), heads().end(), [&](const HeadDefinition& d) { return d.name == head; });
 }
 
 }  // namespace
@@ -133,6 +137,11 @@ void build_network(Experiment& experiment, const nlohmann::json& inventories) {
   for (LoadedTask& task : experiment.tasks) {
     const TaskFeed& feed = experiment.plan.feeds[index++];
     for (const TaskPart& wanted : task.definition->parts) {
+      if (!task.options->head && !is_built(wanted.head)) {
+        std::fprintf(stderr, "polyclinic: %s: the part %s is left out, its head '%s' is not built yet\n",
+                     task.key.c_str(), wanted.name.c_str(), wanted.head.c_str());
+        continue;
+      }
       Part part;
       part.name = task.definition->parts.size() == 1 ? task.key : concat(task.key, ".", wanted.name);
       part.head = make_head(task.options->head.value_or(wanted.head),

@@ -1,6 +1,7 @@
 // polyclinic pretrain: a small Llama-shaped base from text files, one document a line.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "model/model_config.h"
+#include "model/safetensors.h"
 #include "text/tokenizer.h"
 #include "train/pretrain.h"
 #include "train/progress.h"
@@ -26,20 +28,34 @@ struct Arguments {
   PretrainOptions options;
 };
 
-std::vector<std::vector<std::int32_t>> encode(const std::vector<std::string>& files, const Tokenizer& tokenizer) {
-  std::vector<std::vector<std::int32_t>> documents;
-  for (const std::string& file : files) {
-    const std::string text = read_file(file);
+// A file holds one document a line; in a folder, each *.txt file is a document.
+std::vector<std::string> read_documents(const std::vector<std::string>& paths) {
+  std::vector<std::string> documents;
+  for (const std::string& path : paths) {
+    if (std::filesystem::is_directory(path)) {
+      std::vector<std::filesystem::path> files;
+      for (const auto& entry : std::filesystem::directory_iterator(path)) {
+        if (entry.path().extension() == ".txt") files.push_back(entry.path());
+      }
+      std::sort(files.begin(), files.end());
+      for (const std::filesystem::path& file : files) documents.push_back(read_file(file));
+      continue;
+    }
+    const std::string text = read_file(path);
     for (std::size_t begin = 0; begin < text.size();) {
       const std::size_t end = std::min(text.find('\n', begin), text.size());
-      if (end > begin) {
-        documents.emplace_back();
-        for (const Token& token : tokenizer.encode_plain(text.substr(begin, end - begin), true)) {
-          documents.back().push_back(token.id);
-        }
-      }
+      if (end > begin) documents.push_back(text.substr(begin, end - begin));
       begin = end + 1;
     }
+  }
+  return documents;
+}
+
+std::vector<std::vector<std::int32_t>> encode(const std::vector<std::string>& paths, const Tokenizer& tokenizer) {
+  std::vector<std::vector<std::int32_t>> documents;
+  for (const std::string& text : read_documents(paths)) {
+    documents.emplace_back();
+    for (const Token& token : tokenizer.encode_plain(text, true)) documents.back().push_back(token.id);
   }
   return documents;
 }
@@ -61,6 +77,14 @@ ModelConfig shape(const Arguments& arguments, const Tokenizer& tokenizer) {
   return parse_model_config(config.dump(), "pretrain");
 }
 
+// Weights in float16: half the size, and the base is frozen from here on.
+void write_half(const Trunk& trunk, const std::filesystem::path& out) {
+  write_model_folder(trunk, out);
+  std::map<std::string, at::Tensor> weights;
+  for (const auto& [name, weight] : read_safetensors(out / "model.safetensors")) weights[name] = weight.to(at::kHalf);
+  write_safetensors(out / "model.safetensors", weights, {{"format", "pt"}});
+}
+
 int run(const Arguments& arguments) {
   const std::filesystem::path out = arguments.out;
   const std::filesystem::path source =
@@ -75,7 +99,7 @@ int run(const Arguments& arguments) {
     progress.report({report.step, arguments.options.steps, report.loss, report.tokens, 1.0, ""});
   });
   const std::string bytes = read_file(source);
-  write_model_folder(trunk, out);
+  write_half(trunk, out);
   write_file_atomic(out / "tokenizer.json", bytes);
   std::printf("%s: loss %.4f over the last 50 steps\n", out.string().c_str(), loss);
   return 0;
@@ -85,7 +109,8 @@ int run(const Arguments& arguments) {
 
 std::function<int()> declare_pretrain(CLI::App& command) {
   const auto arguments = std::make_shared<Arguments>();
-  command.add_option("--text", arguments->texts, "text files, one document a line")->required();
+  command.add_option("--text", arguments->texts, "text files (one document a line) or folders of .txt files")
+      ->required();
   command.add_option("--out", arguments->out, "model folder to write")->required();
   command.add_option("--tokenizer", arguments->tokenizer, "tokenizer.json (default: the one in --out)");
   command.add_option("--steps", arguments->options.steps, "optimizer steps")->capture_default_str();

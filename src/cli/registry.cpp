@@ -8,6 +8,9 @@ std::function<int()> declare_data_synth(CLI::App& command);
 std::function<int()> declare_runs_compare(CLI::App& command);
 std::function<int()> declare_runs_list(CLI::App& command);
 std::function<int()> declare_runs_show(CLI::App& command);
+std::function<int()> declare_demo(CLI::App& command);
+std::function<int()> declare_plan(CLI::App& command);
+std::function<int()> declare_predict(CLI::App& command);
 std::function<int()> declare_pretrain(CLI::App& command);
 std::function<int()> declare_run(CLI::App& command);
 std::function<int()> declare_score(CLI::App& command);
@@ -21,6 +24,9 @@ const std::vector<Verb>& verbs() {
       {"runs compare", "two runs side by side, with paired tests", declare_runs_compare},
       {"runs list", "the runs of a results folder", declare_runs_list},
       {"runs show", "everything recorded of one run", declare_runs_show},
+      {"demo", "all of it on made-up notes and a tiny model, in minutes", declare_demo},
+      {"plan", "no training: parameters, tokens, steps and memory", declare_plan},
+      {"predict", "label new text with a trained run", declare_predict},
       {"pretrain", "make a small base model from text: tokenizer and weights", declare_pretrain},
       {"run", "train, score and record one experiment, or a sweep with -m", declare_run},
       {"score", "the official score of anyone's predictions, in the official script's own lines", declare_score},
