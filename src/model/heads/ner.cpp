@@ -14,6 +14,7 @@
 #include "data/labels/mention_labels.h"
 #include "model/heads/head.h"
 #include "model/heads/viterbi.h"
+#include "text/sentences.h"
 
 namespace polyclinic {
 namespace {
@@ -103,7 +104,8 @@ std::unique_ptr<HeadExample> NerHead::encode(const Example& example, const Token
   encoded->text = std::make_unique<TokenizedText>(example.text, tokenizer.encode_plain(example.text, false));
   const std::vector<std::int32_t>&prefix = tokenizer.prefix_ids(), &suffix = tokenizer.suffix_ids();
   encoded->prefix = prefix.size();
-  encoded->windows = plan_windows(*encoded->text, {}, options_.window, prefix.size() + suffix.size());
+  encoded->windows =
+      plan_windows(*encoded->text, sentence_begins(example.text), options_.window, prefix.size() + suffix.size());
   for (const TokenRange& window : encoded->windows) {
     encoded->sequences.push_back(make_sequence(encoded->text->tokens(), window, prefix, suffix));
   }
