@@ -1,8 +1,16 @@
 #include "cli/verb.h"
 
+// This list is compiled twice: for polyclinic, which links no torch, and for polyclinic-engine, which has every verb.
+#ifdef POLYCLINIC_ENGINE
+#define ENGINE(declare) declare
+#else
+#define ENGINE(declare) nullptr
+#endif
+
 namespace polyclinic {
 
-// One line a verb: its declaration here, its file beside this one.
+// One line a verb: its declaration here, its file beside this one. A verb that computes with torch says
+// ENGINE(declare_name), and its file stands in `engine_verbs` of CMakeLists.txt.
 std::function<int()> declare_config(CLI::App& command);
 std::function<int()> declare_data_synth(CLI::App& command);
 std::function<int()> declare_runs_compare(CLI::App& command);
@@ -24,11 +32,11 @@ const std::vector<Verb>& verbs() {
       {"runs compare", "two runs side by side, with paired tests", declare_runs_compare},
       {"runs list", "the runs of a results folder", declare_runs_list},
       {"runs show", "everything recorded of one run", declare_runs_show},
-      {"demo", "all of it on made-up notes and a tiny model, in minutes", declare_demo},
-      {"plan", "no training: parameters, tokens, steps and memory", declare_plan},
-      {"predict", "label new text with a trained run", declare_predict},
-      {"pretrain", "make a small base model from text: tokenizer and weights", declare_pretrain},
-      {"run", "train, score and record one experiment, or a sweep with -m", declare_run},
+      {"demo", "all of it on made-up notes and a tiny model, in minutes", ENGINE(declare_demo)},
+      {"plan", "no training: parameters, tokens, steps and memory", ENGINE(declare_plan)},
+      {"predict", "label new text with a trained run", ENGINE(declare_predict)},
+      {"pretrain", "make a small base model from text: tokenizer and weights", ENGINE(declare_pretrain)},
+      {"run", "train, score and record one experiment, or a sweep with -m", ENGINE(declare_run)},
       {"score", "the official score of anyone's predictions, in the official script's own lines", declare_score},
       {"tokenize", "ids and byte offsets that a model's tokenizer gives to a text", declare_tokenize},
       {"version", "print the version and what it was built with", declare_version},

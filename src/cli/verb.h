@@ -13,6 +13,7 @@ namespace polyclinic {
 struct Verb {
   const char* name;     // "score"; "data synth" is the sub-verb synth of data
   const char* summary;  // one line of `polyclinic --help`
+  // Null in the program polyclinic when the verb computes with torch: polyclinic-engine, beside it, has it.
   std::function<int()> (*declare)(CLI::App& command);
 };
 
