@@ -93,7 +93,8 @@ Bank::Bank(std::shared_ptr<AdapterContext> context, const Projection& projection
       parameters_(context_->plan.slots.size()),
       id_(id),
       inputs_(projection.weight().columns()),
-      outputs_(0) {
+      outputs_(0),
+      rows_(projection.weight().rows()) {
   assert(!parts_.empty());
   for (const Part& part : parts_) {
     part_rows_.push_back(part.rows);

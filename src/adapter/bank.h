@@ -36,6 +36,7 @@ class Bank final : public ProjectionAdapter {
   const std::vector<SlotParameters>& parameters() const { return parameters_; }  // one a slot of the plan
   const AdapterContext& context() const { return *context_; }
   std::uint32_t id() const { return id_; }
+  std::int64_t rows() const { return rows_; }  // of the whole merged linear
   const std::vector<PartRows>& part_rows() const { return part_rows_; }
 
  private:
@@ -51,7 +52,7 @@ class Bank final : public ProjectionAdapter {
   std::vector<SlotParameters> parameters_;
   std::vector<std::int64_t> ranks_;  // one a slot: over all parts
   std::uint32_t id_;
-  std::int64_t inputs_, outputs_;
+  std::int64_t inputs_, outputs_, rows_;
   std::vector<std::unique_ptr<Stack>> stacks_;
 };
 
