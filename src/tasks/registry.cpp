@@ -8,17 +8,36 @@ namespace polyclinic {
 
 // One line a task: its declaration here, its file beside this one.
 TaskDefinition bc5cdr_task();
+TaskDefinition biosses_task();
 TaskDefinition chemprot_task();
+TaskDefinition cqa_task();
 TaskDefinition ddi_task();
+TaskDefinition gad_task();
+TaskDefinition hoc_task();
 TaskDefinition measeval_task();
+TaskDefinition pubmedqa_task();
 TaskDefinition semeval2014t7_task();
 TaskDefinition semeval2015t14_task();
+TaskDefinition semeval2017t3_task();
+TaskDefinition semeval2021t6_persuasion_task();
 TaskDefinition semeval2021t6_task();
 
 const std::vector<TaskDefinition>& tasks() {
   static const std::vector<TaskDefinition> list = {
-      bc5cdr_task(),        chemprot_task(),       ddi_task(),           measeval_task(),
-      semeval2014t7_task(), semeval2015t14_task(), semeval2021t6_task(),
+      bc5cdr_task(),
+      chemprot_task(),
+      ddi_task(),
+      measeval_task(),
+      biosses_task(),
+      cqa_task(),
+      gad_task(),
+      hoc_task(),
+      pubmedqa_task(),
+      semeval2014t7_task(),
+      semeval2015t14_task(),
+      semeval2021t6_task(),
+      semeval2017t3_task(),
+      semeval2021t6_persuasion_task(),
   };
   return list;
 }

@@ -10,6 +10,7 @@
 #include "tasks/official_text.h"
 #include "tasks/python2_order.h"
 #include "tasks/scorer.h"
+#include "tasks/semeval2017t3.h"
 
 namespace polyclinic {
 namespace {
@@ -165,18 +166,16 @@ std::string report(const Classification& c, const Ranking& ir, const Ranking& sy
 }
 
 // Both files side by side, as far as the shorter one goes.
-Confusion read_both(const std::filesystem::path& gold_path, const std::filesystem::path& pred_path,
-                    std::vector<Query>& queries) {
-  const std::string gold_text = read_file(gold_path), pred_text = read_file(pred_path);
-  const std::vector<Line> gold = lines_of(gold_text), pred = lines_of(pred_text);
+Confusion read_both(const RankingFiles& files, std::vector<Query>& queries) {
+  const std::vector<Line> gold = lines_of(files.gold), pred = lines_of(files.predicted);
   Confusion confusion;
   std::unordered_map<std::string_view, std::size_t> place;
   for (std::size_t i = 0; i < std::min(gold.size(), pred.size()); ++i) {
-    const Row g = read_row(gold[i], gold_path.string()), p = read_row(pred[i], pred_path.string());
+    const Row g = read_row(gold[i], files.gold_name), p = read_row(pred[i], files.predicted_name);
     if (g.query != p.query || g.candidate != p.candidate) {
       throw InputError(
           concat("here is (", p.query, ",", p.candidate, ") where the gold file has (", g.query, ",", g.candidate, ")"),
-          {pred_path.string(), pred[i].number}, "write the predictions in the gold file's order");
+          {files.predicted_name, pred[i].number}, "write the predictions in the gold file's order");
     }
     const auto [at, fresh] = place.emplace(g.query, queries.size());
     if (fresh) queries.push_back({std::string(g.query), {}, {}});
@@ -213,18 +212,24 @@ nlohmann::ordered_json to_json(const Ranking& r) {
   return {{"map", r.map}, {"avg_rec", r.average_recall}, {"mrr", r.reciprocal_rank}};
 }
 
-ScoreReport score_ranking(const std::filesystem::path& gold, const std::filesystem::path& predicted,
-                          const ScoreOptions& options) {
+ScoreReport score_files(const std::filesystem::path& gold, const std::filesystem::path& predicted,
+                        const ScoreOptions& options) {
+  return score_ranking({read_file(gold), gold.string(), read_file(predicted), predicted.string()}, options);
+}
+
+}  // namespace
+
+ScoreReport score_ranking(const RankingFiles& files, const ScoreOptions& options) {
   const std::optional<long long> depth = python_int(options.at("threshold"));
   if (!depth || *depth < 1 || *depth > 1000000) throw InputError("option threshold must be a whole number from 1 up");
   std::vector<Query> queries;
-  const Confusion confusion = read_both(gold, predicted, queries);
-  const Where pair{predicted.string()};
+  const Confusion confusion = read_both(files, queries);
+  const Where pair{files.predicted_name};
   if (queries.empty()) throw InputError("no line to score", pair, "one of the two files is empty");
   queries = in_official_order(std::move(queries));
   if (options.at("ignore_noanswer") == "true") std::erase_if(queries, [](const Query& q) { return !any_relevant(q); });
   if (std::none_of(queries.begin(), queries.end(), any_relevant)) {
-    throw InputError("no candidate is true, so average recall is undefined", {gold.string()},
+    throw InputError("no candidate is true, so average recall is undefined", {files.gold_name},
                      "score a file with at least one relevant candidate");
   }
   ScoreReport out;
@@ -249,7 +254,9 @@ ScoreReport score_ranking(const std::filesystem::path& gold, const std::filesyst
   return out;
 }
 
-}  // namespace
+ScoreOptions default_ranking_options() {
+  return {{"threshold", "10"}, {"reranking_threshold", ""}, {"ignore_noanswer", "false"}};
+}
 
 Scorer semeval2017t3_scorer() {
   return {"semeval2017t3",
@@ -258,7 +265,7 @@ Scorer semeval2017t3_scorer() {
           {{"threshold", "10", {}, "depth of every ranking score", "-t"},
            {"reranking_threshold", "", {}, "leave a query in file order when its best score is below this", "-r"},
            {"ignore_noanswer", "false", {"true", "false"}, "leave out queries without a true candidate", ""}},
-          score_ranking};
+          score_files};
 }
 
 }  // namespace polyclinic
