@@ -14,11 +14,29 @@ find_package(ICU REQUIRED COMPONENTS uc)
 # By hand and not by pkg-config, which the lent GPU machine does not have.
 find_path(PCRE2_INCLUDE pcre2.h REQUIRED)
 find_library(PCRE2_LIBRARY pcre2-8 REQUIRED)
-add_library(PkgConfig::PCRE2 UNKNOWN IMPORTED)
-set_target_properties(PkgConfig::PCRE2 PROPERTIES IMPORTED_LOCATION ${PCRE2_LIBRARY}
-                      INTERFACE_INCLUDE_DIRECTORIES ${PCRE2_INCLUDE})
-add_library(PkgConfig::ICU INTERFACE IMPORTED)
-target_link_libraries(PkgConfig::ICU INTERFACE ICU::uc)
+
+# A third-party library as a target of ours: shared as a rule; its archives in an executable that has the property
+# POLYCLINIC_STATIC (the small program polyclinic: it then starts in half the time). docs/performance.md
+set(POLYCLINIC_ARCHIVES_FOUND TRUE)
+function(polyclinic_third_party target shared)
+  set(archives)
+  foreach(name ${ARGN})
+    find_library(POLYCLINIC_ARCHIVE_${name} lib${name}.a)
+    if(NOT POLYCLINIC_ARCHIVE_${name})
+      set(POLYCLINIC_ARCHIVES_FOUND FALSE PARENT_SCOPE)
+    endif()
+    list(APPEND archives ${POLYCLINIC_ARCHIVE_${name}})
+  endforeach()
+  add_library(${target} INTERFACE IMPORTED)
+  target_link_libraries(${target} INTERFACE
+    "$<IF:$<BOOL:$<TARGET_PROPERTY:POLYCLINIC_STATIC>>,${archives},${shared}>")
+endfunction()
+polyclinic_third_party(third_party::icu ICU::uc icuuc icudata)
+polyclinic_third_party(third_party::pcre2 ${PCRE2_LIBRARY} pcre2-8)
+target_include_directories(third_party::pcre2 INTERFACE ${PCRE2_INCLUDE})
+polyclinic_third_party(third_party::pugixml pugixml::pugixml pugixml)
+polyclinic_third_party(third_party::sqlite SQLite::SQLite3 sqlite3)
+polyclinic_third_party(third_party::yaml yaml-cpp yaml-cpp)
 include(GoogleTest)
 
 if(NOT POLYCLINIC_TORCH)
