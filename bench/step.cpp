@@ -161,6 +161,7 @@ class Bench {
       const c10::cuda::CUDAStreamGuard guard(stream);
       if (index == 0) run(batches_[index]);  // workspaces exist before the first capture
       synchronize();
+      c10::cuda::CUDACachingAllocator::emptyCache();  // a graph's private pool cannot use what the warm-up cached
       store_.touch();  // the copies in the compute dtype are made inside the graph
       auto graph = std::make_unique<at::cuda::CUDAGraph>();
       graph->capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
