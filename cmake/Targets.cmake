@@ -12,7 +12,7 @@ function(polyclinic_library folder)
 endfunction()
 
 # polyclinic_test(folder SOURCES a_test.cpp [LIBRARIES x] [TIMEOUT s] [LABEL slow])
-# One executable test_<folder>; each GoogleTest case is one ctest case.
+# One executable test_<folder>; each GoogleTest case is one ctest case. One OpenMP thread each: ctest runs them side by side.
 function(polyclinic_test folder)
   cmake_parse_arguments(ARG "" "TIMEOUT;LABEL" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -29,5 +29,5 @@ function(polyclinic_test folder)
   target_include_directories(test_${folder} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(test_${folder} PRIVATE POLYCLINIC_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   gtest_discover_tests(test_${folder} TEST_PREFIX ${folder}. DISCOVERY_MODE PRE_TEST
-    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL})
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS ${ARG_LABEL} ENVIRONMENT OMP_NUM_THREADS=1)
 endfunction()
