@@ -39,6 +39,6 @@ AnaforaScores merged(const std::vector<AnaforaDocument>& documents);
 
 // Printed tables: over all documents, and document by document.
 std::string merged_table(const AnaforaScores& scores, bool closure);
-std::string document_table(const std::vector<AnaforaDocument>& documents, bool closure);
+std::string document_table(const std::vector<AnaforaDocument>& documents, bool closure, AnaforaVersion version);
 
 }  // namespace polyclinic
