@@ -31,8 +31,13 @@ AnaforaAnnotation annotation_of(const pugi::xml_node& node, const Where& where) 
   const OptionalText id = find_text(node, "id"), type = find_text(node, "type");
   if (!id || id->empty()) throw InputError("an annotation has no id", where, "give each an <id> of its own");
   if (!type) throw InputError(concat("annotation ", *id, " has no type"), where, "write <type>EVENT</type>, say");
-  AnaforaAnnotation out{*id, std::string_view(node.name()) == "relation", *type, find_text(node, "parentsType"),
-                        find_text(node, "span"), {}, where.line};
+  AnaforaAnnotation out{*id,
+                        std::string_view(node.name()) == "relation",
+                        *type,
+                        find_text(node, "parentsType"),
+                        find_text(node, "span"),
+                        {},
+                        where.line};
   for (const pugi::xml_node& property : node.child("properties").children()) {
     if (property.type() == pugi::node_element) out.properties[property.name()] = text_of(property);
   }

@@ -20,7 +20,7 @@ struct AnaforaAnnotation {
   bool is_relation = false;
   std::string type;
   OptionalText parents_type;
-  OptionalText span;                              // as written; nothing when the element is absent
+  OptionalText span;                               // as written; nothing when the element is absent
   std::map<std::string, OptionalText> properties;  // nothing: an empty element. The last of equal names counts
   int line = 0;
 };

@@ -71,9 +71,9 @@ std::vector<const AnaforaKey*> valid(const std::set<AnaforaKey>& keys, bool stri
   for (const AnaforaKey& key : keys) {
     if (key.spans.size() != 2 || !key.value) {
       if (!strict) continue;
-      throw InputError(concat("closure takes relations of two spans and one property, and one has ", key.spans.size(),
-                              " spans"),
-                       {}, "mend the relation's Source and Target, or include TLINK:Type:CONTAINS alone");
+      throw InputError(
+          concat("closure takes relations of two spans and one property, and one has ", key.spans.size(), " spans"), {},
+          "mend the relation's Source and Target, or include TLINK:Type:CONTAINS alone");
     }
     if (!rules().contains(*key.value)) continue;
     if (seen.insert(point_relations(key)).second) out.push_back(&key);
@@ -158,8 +158,8 @@ class Closure {
 
 double followed(const std::vector<const AnaforaKey*>& relations, const std::vector<const AnaforaKey*>& from) {
   Closure closure(from);
-  return static_cast<double>(std::count_if(relations.begin(), relations.end(),
-                                           [&](const AnaforaKey* key) { return closure.holds(*key); }));
+  return static_cast<double>(
+      std::count_if(relations.begin(), relations.end(), [&](const AnaforaKey* key) { return closure.holds(*key); }));
 }
 
 }  // namespace

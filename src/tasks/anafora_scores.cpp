@@ -42,9 +42,9 @@ AnaforaCounts counts_of(const AnaforaViewPair& view, const AnaforaQuery& query) 
         closure_counts(view.reference, view.predicted, query.version == AnaforaVersion::current);
     return {counts.reference, counts.predicted, counts.precision_correct, counts.recall_correct};
   }
-  const auto both = static_cast<double>(
-      std::count_if(view.reference.begin(), view.reference.end(),
-                    [&](const AnaforaKey& key) { return view.predicted.contains(key); }));
+  const auto both =
+      static_cast<double>(std::count_if(view.reference.begin(), view.reference.end(),
+                                        [&](const AnaforaKey& key) { return view.predicted.contains(key); }));
   return {static_cast<double>(view.reference.size()), static_cast<double>(view.predicted.size()), both, both};
 }
 
@@ -98,7 +98,8 @@ std::string document_table(const std::vector<AnaforaDocument>& documents, bool c
                     columns(document.scores.at(name), closure));
     };
     // 2016 has the spans of all types behind those of the first type.
-    std::string waiting = version == AnaforaVersion::of_2016 && document.scores.contains(all_spans) ? row(all_spans) : "";
+    std::string waiting =
+        version == AnaforaVersion::of_2016 && document.scores.contains(all_spans) ? row(all_spans) : "";
     for (const auto& [name, counts] : document.scores) {
       if (name == all_spans && !waiting.empty()) continue;
       out += row(name);

@@ -178,7 +178,7 @@ void fill(const AnaforaData& data, const AnaforaPattern& view, const AnaforaSele
 // --- 2016 ------------------------------------------------------------------------------------------------------------
 
 void fill_2016(const AnaforaData& data, const AnaforaSelect& select, AnaforaViews& views,
-               std::set<AnaforaKey> AnaforaViewPair::* side) {
+               std::set<AnaforaKey> AnaforaViewPair::*side) {
   const Keys maker(data, select, AnaforaVersion::of_2016);
   for (const AnaforaAnnotation& annotation : data.annotations) {
     const std::string& type = annotation.type;

@@ -25,7 +25,7 @@ class AnaforaSelect {
 };
 
 struct AnaforaKey {
-  std::string whole;              // equal exactly when anaforatools' keys are equal
+  std::string whole;               // equal exactly when anaforatools' keys are equal
   std::vector<std::string> spans;  // of a relation's arguments, or of an entity's pieces
   OptionalText value;              // of the one property of the view, for closure
   auto operator<=>(const AnaforaKey& other) const { return whole <=> other.whole; }

@@ -38,6 +38,16 @@ const std::vector<TaskDefinition>& tasks() {
       semeval2021t6_task(),
       semeval2017t3_task(),
       semeval2021t6_persuasion_task(),
+      bc5cdr_task(),        chemprot_task(),       ddi_task(),           measeval_task(),
+      semeval2014t7_task(), semeval2015t14_task(), semeval2021t6_task(),
+TaskDefinition semeval2016t12_task();
+
+const std::vector<TaskDefinition>& tasks() {
+  static const std::vector<TaskDefinition> list = {
+      bc5cdr_task(),
+      semeval2014t7_task(),
+      semeval2015t14_task(),
+      semeval2016t12_task(),
   };
   return list;
 }

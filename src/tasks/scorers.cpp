@@ -13,6 +13,7 @@ Scorer measeval_scorer();
 Scorer n2c2_2018_t2_scorer();
 Scorer semeval2014t7_scorer();
 Scorer semeval2015t14_scorer();
+Scorer semeval2016t12_scorer();
 Scorer semeval2017t3_scorer();
 Scorer semeval2021t6_persuasion_scorer();
 
@@ -23,6 +24,7 @@ const std::vector<Scorer>& scorers() {
       n2c2_2018_t2_scorer(),
       semeval2014t7_scorer(),
       semeval2015t14_scorer(),
+      semeval2016t12_scorer(),
       semeval2017t3_scorer(),
       semeval2021t6_persuasion_scorer(),
   };

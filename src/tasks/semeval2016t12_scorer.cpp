@@ -148,8 +148,8 @@ std::string competition_text(const AnaforaScores& entities, const AnaforaScores&
   }
   std::string out;
   for (const auto& [name, counts] : rows) {
-    out += concat(name, "_precision: ", python_repr(counts->precision()), "\n", name, "_recall: ",
-                  python_repr(counts->recall()), "\n", name, "_f1: ", python_repr(counts->f1()), "\n");
+    out += concat(name, "_precision: ", python_repr(counts->precision()), "\n", name,
+                  "_recall: ", python_repr(counts->recall()), "\n", name, "_f1: ", python_repr(counts->f1()), "\n");
   }
   return out;
 }
@@ -168,7 +168,7 @@ ScoreReport score_query(const std::vector<AnaforaPair>& documents, const ScoreOp
   const std::vector<AnaforaDocument> scored = anafora_scores(documents, query);
   ScoreReport report;
   report.text = options.at("per-document") == "true" ? document_table(scored, query.closure, query.version)
-                                                      : merged_table(merged(scored), query.closure);
+                                                     : merged_table(merged(scored), query.closure);
   report.json = nlohmann::ordered_json::object();
   add_json(merged(scored), report.json);
   add_primary(report, scored, options.at("subtask"));

@@ -31,6 +31,7 @@ const std::vector<SynthTask>& synth_tasks() {
   static const std::vector<SynthTask> tasks = {
       {"semeval2014t7", 0, "%05zu-DISCHARGE_SUMMARY", write_synth_semeval2014t7},
       {"semeval2015t14", 1, "%05zu-DISCHARGE_SUMMARY", write_synth_semeval2015t14},
+      {"semeval2016t12", 2, "ID%03zu_clinic_001", write_synth_semeval2016t12},
       {"semeval2021t6", 4, "%05zu", write_synth_brat},
   };
   return tasks;

@@ -10,6 +10,8 @@ namespace polyclinic {
 void write_synth_semeval2014t7(const Split& notes, const std::filesystem::path& folder);
 // ID.text and ID.pipe, 19 columns.
 void write_synth_semeval2015t14(const Split& notes, const std::filesystem::path& folder);
+// DOC/DOC and DOC/DOC.Temporal-Relation.gold.completed.xml.
+void write_synth_semeval2016t12(const Split& notes, const std::filesystem::path& folder);
 // ID.txt and ID.ann: entities with fragments, relations, attributes (Negation and Uncertainty), normalisations and
 // annotator notes.
 void write_synth_brat(const Split& notes, const std::filesystem::path& folder);

@@ -153,7 +153,7 @@ TEST_P(SynthTask, IsReadWithoutDefectAndScoresPerfectly) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Tasks, SynthTask, testing::Values("semeval2014t7", "semeval2015t14"),
+INSTANTIATE_TEST_SUITE_P(Tasks, SynthTask, testing::Values("semeval2014t7", "semeval2015t14", "semeval2016t12"),
                          [](const auto& given) { return given.param; });
 
 }  // namespace
