@@ -43,7 +43,9 @@ std::string join(const std::vector<std::string>& spans, char bracket) {
 class Keys {
  public:
   Keys(const AnaforaData& data, const AnaforaSelect& select, AnaforaVersion version)
-      : data_(data), select_(select), version_(version) {}
+      : data_(data), select_(select), version_(version), places_(data.annotations.size()) {}
+
+  const AnaforaData& data() const { return data_; }
 
   // Spans of an annotation as one text; of a relation the arguments in the order of the properties' names.
   std::string spans(const AnaforaAnnotation& annotation, std::vector<std::string>* pieces = nullptr) const {
@@ -66,7 +68,10 @@ class Keys {
   // The view's name: (), ("*"), (type), (type, property), (type, property, value); property "<span>": spans alone.
   AnaforaKey key(const AnaforaAnnotation& annotation, const AnaforaPattern& view) const {
     AnaforaKey out;
-    out.whole = concat(spans(annotation, &out.spans), "|");
+    const Place& known = place(annotation);
+    out.spans = known.pieces;
+    out.whole = known.text;
+    out.whole += '|';
     part(out.whole, annotation.type);
     if (view.size() == 1) {
       all_properties(annotation, view[0], out.whole);
@@ -94,6 +99,36 @@ class Keys {
   }
 
  private:
+  struct Place {
+    std::string text;
+    std::vector<std::string> pieces;
+  };
+
+  // Spans are asked for in every view, so they are kept.
+  const Place& place(const AnaforaAnnotation& annotation) const {
+    std::optional<Place>& known = places_[static_cast<std::size_t>(&annotation - data_.annotations.data())];
+    if (!known) {
+      Place made;
+      made.text = spans(annotation, &made.pieces);
+      known = std::move(made);
+    }
+    return *known;
+  }
+
+  bool selected(const AnaforaPattern& view) const {
+    if (view != asked_) {
+      asked_ = view;
+      answer_ = select_({view[0], view[1], view.size() > 2 ? view[2] : "*"});
+    }
+    return answer_;
+  }
+
+  bool takes_property(const std::string& type, const std::string& name, const std::string& value) const {
+    const auto [found, fresh] = taken_.try_emplace({type, name, value}, false);
+    if (fresh) found->second = select_({type, name, value});
+    return found->second;
+  }
+
   const AnaforaAnnotation* first_argument(const AnaforaAnnotation& relation) const {
     for (const auto& [name, value] : relation.properties) {
       if (const AnaforaAnnotation* argument = data_.find(value)) return argument;
@@ -110,7 +145,8 @@ class Keys {
     for (const auto& [name, value] : annotation.properties) {
       if (!value) continue;
       const AnaforaAnnotation* other = data_.find(value);
-      if (annotation.type == type && !select_({type, name, other != nullptr ? kAnnotationValue : *value})) continue;
+      if (annotation.type == type && !takes_property(type, name, other != nullptr ? kAnnotationValue : *value))
+        continue;
       if (other != nullptr && select_.excluded({other->type})) continue;
       part(out, name);
       part(out, value_key(value, {type}));
@@ -120,7 +156,7 @@ class Keys {
   void one_property(const AnaforaAnnotation& annotation, const AnaforaPattern& view, AnaforaKey& out) const {
     const auto found = annotation.properties.find(view[1]);
     if (found == annotation.properties.end()) return;
-    if (!select_({view[0], view[1], view.size() > 2 ? view[2] : "*"})) return;
+    if (!selected(view)) return;
     out.value = value_key(found->second, view);
     part(out.whole, view[1]);
     part(out.whole, *out.value);
@@ -129,14 +165,18 @@ class Keys {
   const AnaforaData& data_;
   const AnaforaSelect& select_;
   AnaforaVersion version_;
+  mutable std::vector<std::optional<Place>> places_;
+  mutable std::map<AnaforaPattern, bool> taken_;
+  mutable AnaforaPattern asked_;
+  mutable bool answer_ = false;
 };
 
 // --- current ---------------------------------------------------------------------------------------------------------
 
 std::set<AnaforaPattern> view_names(const AnaforaData& data, const AnaforaSelect& select) {
-  std::set<AnaforaPattern> out;
-  const auto add = [&](AnaforaPattern name) {
-    if (!out.contains(name) && select(name)) out.insert(std::move(name));
+  std::set<AnaforaPattern> out, seen;
+  const auto add = [&](const AnaforaPattern& name) {
+    if (seen.insert(name).second && select(name)) out.insert(name);
   };
   add({"*"});
   add({"*", "<span>"});
@@ -151,27 +191,39 @@ std::set<AnaforaPattern> view_names(const AnaforaData& data, const AnaforaSelect
   return out;
 }
 
-bool accepts(const AnaforaData& data, const AnaforaAnnotation& annotation, const AnaforaPattern& view,
-             const AnaforaSelect& select) {
-  if (view[0] != "*" && annotation.type != view[0]) return false;
-  AnaforaPattern asked = {annotation.type};
+// Does the view take annotations of this type at all?
+bool takes_type(const std::string& type, const AnaforaPattern& view, const AnaforaSelect& select) {
+  AnaforaPattern asked = {type};
   if (view.size() == 1) {
     asked.insert(asked.end(), {"*", "*"});
   } else {
     if (view[1] != "<span>") asked.push_back(view[1]);
     asked.push_back(view.size() > 2 ? view[2] : "*");
   }
-  if (!select(asked) && !select({annotation.type, "<span>"})) return false;
+  return select(asked) || select({type, "<span>"});
+}
+
+bool has_value(const AnaforaData& data, const AnaforaAnnotation& annotation, const AnaforaPattern& view) {
   if (view.size() < 3) return true;
   const auto found = annotation.properties.find(view[1]);
   return found != annotation.properties.end() && found->second == view[2] && data.find(found->second) == nullptr;
 }
 
-void fill(const AnaforaData& data, const AnaforaPattern& view, const AnaforaSelect& select,
+using ByType = std::map<std::string, std::vector<const AnaforaAnnotation*>>;
+
+ByType by_type(const AnaforaData& data) {
+  ByType out;
+  for (const AnaforaAnnotation& annotation : data.annotations) out[annotation.type].push_back(&annotation);
+  return out;
+}
+
+void fill(const Keys& maker, const ByType& types, const AnaforaPattern& view, const AnaforaSelect& select,
           std::set<AnaforaKey>& keys) {
-  const Keys maker(data, select, AnaforaVersion::current);
-  for (const AnaforaAnnotation& annotation : data.annotations) {
-    if (accepts(data, annotation, view, select)) keys.insert(maker.key(annotation, view));
+  for (const auto& [type, annotations] : types) {
+    if ((view[0] != "*" && view[0] != type) || !takes_type(type, view, select)) continue;
+    for (const AnaforaAnnotation* annotation : annotations) {
+      if (has_value(maker.data(), *annotation, view)) keys.insert(maker.key(*annotation, view));
+    }
   }
 }
 
@@ -219,11 +271,15 @@ AnaforaViews anafora_views(const AnaforaData& reference, const AnaforaData* pred
     return views;
   }
   std::set<AnaforaPattern> names = view_names(reference, select);
-  if (predicted != nullptr) names.merge(view_names(*predicted, select));
+  static const AnaforaData nothing;
+  const AnaforaData& answer = predicted != nullptr ? *predicted : nothing;
+  names.merge(view_names(answer, select));
+  const Keys gold_keys(reference, select, version), answer_keys(answer, select, version);
+  const ByType gold_types = by_type(reference), answer_types = by_type(answer);
   for (const AnaforaPattern& name : names) {
     AnaforaViewPair& pair = views[name];
-    fill(reference, name, select, pair.reference);
-    if (predicted != nullptr) fill(*predicted, name, select, pair.predicted);
+    fill(gold_keys, gold_types, name, select, pair.reference);
+    fill(answer_keys, answer_types, name, select, pair.predicted);
   }
   return views;
 }

@@ -43,12 +43,22 @@ const std::vector<TaskDefinition>& tasks() {
 TaskDefinition semeval2016t12_task();
 
 const std::vector<TaskDefinition>& tasks() {
+TaskDefinition semeval2016t12_task();
+TaskDefinition semeval2021t6_task();
+
+const std::vector<TaskDefinition>& tasks() {
+  // clang-format off
   static const std::vector<TaskDefinition> list = {
       bc5cdr_task(),
+      chemprot_task(),
+      ddi_task(),
+      measeval_task(),
       semeval2014t7_task(),
       semeval2015t14_task(),
       semeval2016t12_task(),
+      semeval2021t6_task(),
   };
+  // clang-format on
   return list;
 }
 
