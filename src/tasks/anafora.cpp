@@ -99,9 +99,13 @@ const AnaforaAnnotation* AnaforaData::self_referential() const {
 AnaforaData parse_anafora(const std::string& bytes, const std::filesystem::path& path) {
   pugi::xml_document document;
   const auto result = document.load_buffer(bytes.data(), bytes.size(), pugi::parse_default | pugi::parse_ws_pcdata);
+  // Offsets are asked for in the file's order, so lines are counted once.
+  Where here{path.string(), 1};
+  std::size_t counted = 0;
   const auto where = [&](std::ptrdiff_t offset) {
     const auto byte = std::min(static_cast<std::size_t>(std::max<std::ptrdiff_t>(offset, 0)), bytes.size());
-    return Where{path.string(), line_of_byte(bytes, byte)};
+    for (; counted < byte; ++counted) here.line += bytes[counted] == '\n';
+    return here;
   };
   if (!result) {
     throw InputError(concat("this is no XML: ", result.description()), where(result.offset), "mend or remove the file");
@@ -117,7 +121,7 @@ AnaforaData parse_anafora(const std::string& bytes, const std::filesystem::path&
     }
     AnaforaAnnotation annotation = annotation_of(node, where(node.offset_debug()));
     if (data.place.contains(annotation.id)) {
-      throw InputError(concat("the id ", annotation.id, " is there twice"), where(node.offset_debug()),
+      throw InputError(concat("the id ", annotation.id, " is there twice"), here,
                        "give each annotation an id of its own");
     }
     data.add(std::move(annotation));
