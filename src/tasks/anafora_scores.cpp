@@ -63,8 +63,8 @@ std::vector<AnaforaDocument> anafora_scores(const std::vector<AnaforaPair>& docu
     if (pair.reference.self_referential() != nullptr) continue;
     const bool usable = pair.predicted.self_referential() == nullptr;
     AnaforaDocument document{pair.name, {}};
-    for (const auto& [name, view] :
-         anafora_views(pair.reference, usable ? &pair.predicted : nullptr, query.select, query.version)) {
+    for (const auto& [name, view] : anafora_views(pair.reference, usable ? &pair.predicted : nullptr, query.select,
+                                                  query.version, query.closure)) {
       document.scores[name] = counts_of(view, query);
     }
     out.push_back(std::move(document));

@@ -42,8 +42,8 @@ std::string join(const std::vector<std::string>& spans, char bracket) {
 
 class Keys {
  public:
-  Keys(const AnaforaData& data, const AnaforaSelect& select, AnaforaVersion version)
-      : data_(data), select_(select), version_(version), places_(data.annotations.size()) {}
+  Keys(const AnaforaData& data, const AnaforaSelect& select, AnaforaVersion version, bool pieces)
+      : data_(data), select_(select), version_(version), pieces_(pieces), places_(data.annotations.size()) {}
 
   const AnaforaData& data() const { return data_; }
 
@@ -69,7 +69,7 @@ class Keys {
   AnaforaKey key(const AnaforaAnnotation& annotation, const AnaforaPattern& view) const {
     AnaforaKey out;
     const Place& known = place(annotation);
-    out.spans = known.pieces;
+    if (pieces_) out.spans = known.pieces;
     out.whole = known.text;
     out.whole += '|';
     part(out.whole, annotation.type);
@@ -165,6 +165,7 @@ class Keys {
   const AnaforaData& data_;
   const AnaforaSelect& select_;
   AnaforaVersion version_;
+  bool pieces_;
   mutable std::vector<std::optional<Place>> places_;
   mutable std::map<AnaforaPattern, bool> taken_;
   mutable AnaforaPattern asked_;
@@ -231,7 +232,7 @@ void fill(const Keys& maker, const ByType& types, const AnaforaPattern& view, co
 
 void fill_2016(const AnaforaData& data, const AnaforaSelect& select, AnaforaViews& views,
                std::set<AnaforaKey> AnaforaViewPair::*side) {
-  const Keys maker(data, select, AnaforaVersion::of_2016);
+  const Keys maker(data, select, AnaforaVersion::of_2016, true);
   for (const AnaforaAnnotation& annotation : data.annotations) {
     const std::string& type = annotation.type;
     AnaforaKey place;
@@ -263,7 +264,7 @@ void fill_2016(const AnaforaData& data, const AnaforaSelect& select, AnaforaView
 }  // namespace
 
 AnaforaViews anafora_views(const AnaforaData& reference, const AnaforaData* predicted, const AnaforaSelect& select,
-                           AnaforaVersion version) {
+                           AnaforaVersion version, bool for_closure) {
   AnaforaViews views;
   if (version == AnaforaVersion::of_2016) {
     fill_2016(reference, select, views, &AnaforaViewPair::reference);
@@ -274,7 +275,7 @@ AnaforaViews anafora_views(const AnaforaData& reference, const AnaforaData* pred
   static const AnaforaData nothing;
   const AnaforaData& answer = predicted != nullptr ? *predicted : nothing;
   names.merge(view_names(answer, select));
-  const Keys gold_keys(reference, select, version), answer_keys(answer, select, version);
+  const Keys gold_keys(reference, select, version, for_closure), answer_keys(answer, select, version, for_closure);
   const ByType gold_types = by_type(reference), answer_types = by_type(answer);
   for (const AnaforaPattern& name : names) {
     AnaforaViewPair& pair = views[name];

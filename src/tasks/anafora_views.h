@@ -43,8 +43,9 @@ struct AnaforaViewPair {
 // By the view's name, its parts apart.
 using AnaforaViews = std::map<AnaforaPattern, AnaforaViewPair>;
 
-// `predicted` may be null: nothing predicted. InputError where anaforatools raises (a span that is no numbers).
+// `predicted` may be null: nothing predicted. `for_closure`: fills AnaforaKey::spans. InputError where anaforatools
+// raises (a span that is no numbers).
 AnaforaViews anafora_views(const AnaforaData& reference, const AnaforaData* predicted, const AnaforaSelect& select,
-                           AnaforaVersion version);
+                           AnaforaVersion version, bool for_closure = false);
 
 }  // namespace polyclinic

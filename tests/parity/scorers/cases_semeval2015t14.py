@@ -17,8 +17,8 @@ SLOTS = ["CUI", "Negation", "Subject", "Uncertainty", "Course", "Severity", "Con
 
 
 def span(rng, length):
-    ends = sorted(rng.randrange(length) for _ in range(2 * rng.choice([1, 1, 1, 2])))
-    return ",".join(f"{a}-{b}" for a, b in zip(ends[::2], ends[1::2]))
+    begins = sorted(rng.randrange(0, length, 20) for _ in range(rng.choice([1, 1, 1, 2])))
+    return ",".join(f"{begin}-{begin + rng.randint(3, 25)}" for begin in dict.fromkeys(begins))
 
 
 def line(rng, document, where):
@@ -31,13 +31,13 @@ def line(rng, document, where):
 
 def write(folder, rng):
     documents = ["d0.txt", "d1.txt"]
-    gold = {d: [line(rng, d, span(rng, 3000)) for _ in range(6)] for d in documents}
+    gold = {d: [line(rng, d, span(rng, 900)) for _ in range(6)] for d in documents}
     gold["d0.txt"].append(line(rng, "d0.txt", gold["d0.txt"][0].split("|")[1]))
-    predicted = {"x.txt": [line(rng, "x.txt", span(rng, 3000))]}
+    predicted = {"x.txt": [line(rng, "x.txt", span(rng, 900))]}
     for document in documents:
         near = [rng.choice(gold[document]) for _ in range(4)]
         predicted[document] = [g if rng.random() < 0.5 else line(rng, document, g.split("|")[1]) for g in near]
-        predicted[document] += [line(rng, document, span(rng, 3000)) for _ in range(3)]
+        predicted[document] += [line(rng, document, span(rng, 900)) for _ in range(3)]
     for side, lines in (("gold", gold), ("pred", predicted)):
         shutil.rmtree(folder / side, ignore_errors=True)
         (folder / side).mkdir()
