@@ -18,47 +18,29 @@ TaskDefinition measeval_task();
 TaskDefinition pubmedqa_task();
 TaskDefinition semeval2014t7_task();
 TaskDefinition semeval2015t14_task();
+TaskDefinition semeval2016t12_task();
 TaskDefinition semeval2017t3_task();
-TaskDefinition semeval2021t6_persuasion_task();
 TaskDefinition semeval2021t6_task();
+TaskDefinition semeval2021t6_persuasion_task();
 
 const std::vector<TaskDefinition>& tasks() {
   static const std::vector<TaskDefinition> list = {
       bc5cdr_task(),
-      chemprot_task(),
-      ddi_task(),
-      measeval_task(),
       biosses_task(),
+      chemprot_task(),
       cqa_task(),
+      ddi_task(),
       gad_task(),
       hoc_task(),
+      measeval_task(),
       pubmedqa_task(),
       semeval2014t7_task(),
       semeval2015t14_task(),
-      semeval2021t6_task(),
-      semeval2017t3_task(),
-      semeval2021t6_persuasion_task(),
-      bc5cdr_task(),        chemprot_task(),       ddi_task(),           measeval_task(),
-      semeval2014t7_task(), semeval2015t14_task(), semeval2021t6_task(),
-TaskDefinition semeval2016t12_task();
-
-const std::vector<TaskDefinition>& tasks() {
-TaskDefinition semeval2016t12_task();
-TaskDefinition semeval2021t6_task();
-
-const std::vector<TaskDefinition>& tasks() {
-  // clang-format off
-  static const std::vector<TaskDefinition> list = {
-      bc5cdr_task(),
-      chemprot_task(),
-      ddi_task(),
-      measeval_task(),
-      semeval2014t7_task(),
-      semeval2015t14_task(),
       semeval2016t12_task(),
+      semeval2017t3_task(),
       semeval2021t6_task(),
+      semeval2021t6_persuasion_task(),
   };
-  // clang-format on
   return list;
 }
 
