@@ -3,7 +3,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 
-.PHONY: all demo test configure build bootstrap format check bench clean
+.PHONY: all demo test test-slow fuzz configure build bootstrap format check bench clean
 all: build
 
 bootstrap:
@@ -16,6 +16,15 @@ test: build
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -LE slow
 test-slow: build
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -L slow
+# Each fuzz target for FUZZ_SECONDS, from a fresh corpus; needs clang and its sanitizer runtime. Part of the slow tier.
+FUZZ_SECONDS ?= 30
+fuzz: bootstrap
+	@test -f build/fuzz/build.ninja || cmake --preset fuzz
+	@cmake --build build/fuzz -j $(JOBS) --target override_fuzz tokenizer_fuzz yaml_fuzz
+	@set -e; for name in override tokenizer yaml; do \
+	  mkdir -p build/fuzz/corpus/$$name; \
+	  build/fuzz/tests/fuzz/$${name}_fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name; done
 demo: build
 	@$(BUILD)/src/cli/polyclinic demo
 check:

@@ -111,8 +111,7 @@ int run(const Arguments& arguments) {
 
 std::function<int()> declare_tokenize(CLI::App& command) {
   const auto arguments = std::make_shared<Arguments>();
-  command.add_option("--tokenizer", arguments->tokenizer, "model folder, tokenizer.json or tokenizer.model")
-      ->required();
+  command.add_option("--tokenizer", arguments->tokenizer, "model folder or tokenizer.json")->required();
   CLI::Option* text = command.add_option("--text", arguments->text, "the text itself");
   command.add_option("--file", arguments->file, "a file with the text; without --text and --file: standard input")
       ->excludes(text);

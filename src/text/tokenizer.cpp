@@ -166,10 +166,15 @@ Tokenizer Tokenizer::from_file(const std::filesystem::path& tokenizer_json) {
 }
 
 Tokenizer Tokenizer::from_folder(const std::filesystem::path& folder) {
-  if (!std::filesystem::is_directory(folder)) return from_file(folder);
-  if (std::filesystem::exists(folder / "tokenizer.json")) return from_file(folder / "tokenizer.json");
-  throw InputError("no tokenizer.json and no tokenizer.model", {folder.string()},
-                   "download the model's tokenizer files into this folder");
+  const bool is_folder = std::filesystem::is_directory(folder);
+  if (is_folder && std::filesystem::exists(folder / "tokenizer.json")) return from_file(folder / "tokenizer.json");
+  const std::filesystem::path sentencepiece = is_folder ? folder / "tokenizer.model" : folder;
+  if (sentencepiece.extension() == ".model" && std::filesystem::exists(sentencepiece)) {
+    throw InputError("a SentencePiece model is not read, only tokenizer.json", {sentencepiece.string()},
+                     "convert it: AutoTokenizer.from_pretrained(folder).save_pretrained(folder) of transformers");
+  }
+  if (!is_folder) return from_file(folder);
+  throw InputError("no tokenizer.json", {folder.string()}, "download the model's tokenizer.json into this folder");
 }
 
 std::vector<Token> Tokenizer::encode(std::string_view text, bool add_special_tokens) const {

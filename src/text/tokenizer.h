@@ -31,7 +31,8 @@ class Tokenizer {
   // A `tokenizer.json`. InputError with file, key and mend when it is malformed or asks for a part that is not built.
   // Its truncation and padding are not applied: windows are cut by src/data.
   static Tokenizer from_file(const std::filesystem::path& tokenizer_json);
-  // A model folder: tokenizer.json, else tokenizer.model (SentencePiece BPE). A file is taken by its name's ending.
+  // A model folder with a tokenizer.json, or that file itself. A SentencePiece tokenizer.model is refused with the
+  // mend.
   static Tokenizer from_folder(const std::filesystem::path& folder);
 
   Tokenizer(Tokenizer&&) noexcept;
