@@ -23,7 +23,7 @@ struct Arguments {
 int run(const Arguments& arguments) {
   const std::filesystem::path out = arguments.out;
   std::printf("1. Made-up notes with official annotation files -> %s\n", (out / "data").string().c_str());
-  for (const char* task : {"semeval2014t7", "semeval2015t14"}) {
+  for (const char* task : {"semeval2014t7", "semeval2021t6"}) {
     SynthOptions synth;
     synth.task = task;
     synth.notes = arguments.notes;
@@ -32,7 +32,7 @@ int run(const Arguments& arguments) {
   }
   std::printf("2. One LoRA adapter a task (strategy S1) on the small model\n");
   std::fflush(stdout);
-  for (const char* task : {"semeval2014t7", "semeval2015t14"}) {
+  for (const char* task : {"semeval2014t7", "semeval2021t6"}) {
     const std::vector<std::string> overrides = {concat("task=", task),
                                                 "model=tiny",
                                                 "strategy=s1",
