@@ -12,6 +12,9 @@ namespace polyclinic {
 // One line a verb: its declaration here, its file beside this one. A verb that computes with torch says
 // ENGINE(declare_name), and its file stands in `engine_verbs` of CMakeLists.txt.
 std::function<int()> declare_config(CLI::App& command);
+std::function<int()> declare_data_check(CLI::App& command);
+std::function<int()> declare_data_lengths(CLI::App& command);
+std::function<int()> declare_data_stats(CLI::App& command);
 std::function<int()> declare_data_synth(CLI::App& command);
 std::function<int()> declare_runs_compare(CLI::App& command);
 std::function<int()> declare_runs_list(CLI::App& command);
@@ -28,6 +31,9 @@ std::function<int()> declare_version(CLI::App& command);
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> list = {
       {"config", "print and check the composed configuration, or say where a value comes from", declare_config},
+      {"data check", "every defect of a task's files, with file, line and mend", declare_data_check},
+      {"data lengths", "sequence lengths under a tokenizer, and the max_seq_len to set", declare_data_lengths},
+      {"data stats", "counts of each split", declare_data_stats},
       {"data synth", "made-up corpora in the official file formats", declare_data_synth},
       {"runs compare", "two runs side by side, with paired tests", declare_runs_compare},
       {"runs list", "the runs of a results folder", declare_runs_list},
