@@ -12,6 +12,7 @@
 #include "core/files.h"
 #include "tasks/nearest_name.h"
 #include "tasks/official_text.h"
+#include "tasks/synth_questions.h"
 #include "tasks/synth_writers.h"
 
 namespace polyclinic {
@@ -22,7 +23,7 @@ namespace fs = std::filesystem;
 struct SynthTask {
   std::string name;
   std::size_t number;        // which entries its training notes never use; its lexicon
-  const char* note_pattern;  // of the note's number
+  const char* note_pattern;  // of the note's number; null: questions, one for ten notes
   std::function<void(const Split&, const fs::path&)> write;
 };
 
@@ -32,6 +33,7 @@ const std::vector<SynthTask>& synth_tasks() {
       {"semeval2014t7", 0, "%05zu-DISCHARGE_SUMMARY", write_synth_semeval2014t7},
       {"semeval2015t14", 1, "%05zu-DISCHARGE_SUMMARY", write_synth_semeval2015t14},
       {"semeval2016t12", 2, "ID%03zu_clinic_001", write_synth_semeval2016t12},
+      {"semeval2017t3", 3, nullptr, write_synth_semeval2017t3},
       {"semeval2021t6", 4, "%05zu", write_synth_brat},
   };
   return tasks;
@@ -69,6 +71,10 @@ Split make_split(const SynthOptions& options, const SynthTask& task, const Synth
   Split out{kSplits[split], {}};
   std::size_t number = 1;
   for (std::size_t before = 0; before < split; ++before) number += notes_in(options.notes, before);
+  if (task.note_pattern == nullptr) {
+    const std::size_t questions = std::max<std::size_t>(1, notes_in(options.notes, split) / 10);
+    return make_synth_questions(options.seed, vocabulary, kSplits[split], number, questions);
+  }
   for (std::size_t note = 0; note < notes_in(options.notes, split); ++note, ++number) {
     RandomStream random(options.seed, mix({0x107e, task.number, number}));
     const std::string id = printf_text(task.note_pattern, number);
@@ -163,7 +169,8 @@ void write_plain(const std::vector<Split>& splits, const fs::path& folder) {
   std::size_t number = 0;
   for (const Split& split : splits) {
     for (const Example& note : split.examples) {
-      write_file_atomic(folder / printf_text("%06zu.txt", ++number), note.text);
+      const std::string text = note.second_text.empty() ? note.text : concat(note.text, "\n", note.second_text, "\n");
+      write_file_atomic(folder / printf_text("%06zu.txt", ++number), text);
     }
   }
 }

@@ -18,7 +18,8 @@ namespace polyclinic {
 
 struct SynthOptions {
   std::string task = "all";  // or one name of synth_task_names()
-  std::size_t notes = 100;   // of each task, over train (70 %), dev and test (15 % each, at least one)
+  std::size_t notes = 100;   // of each task, over train (70 %), dev and test (15 % each, at least one); a question with
+                             // its 10 threads of 10 comments stands for ten notes
   std::uint64_t seed = 1;
   std::string transfer = "strong";  // none, weak, strong
   std::filesystem::path out;        // gets <task>/<split>/..., terminology/MRCONSO.RRF, synth.json
@@ -30,7 +31,7 @@ const std::vector<std::string>& synth_task_names();
 // Writes all files; the same options give the same bytes. InputError on a bad option.
 void write_synth(const SynthOptions& options);
 
-// The split of one task of the four that are made of notes, with all layers of annotation. For tests.
+// The split of one task with all layers of annotation. For tests.
 Split make_synth_split(const SynthOptions& options, const std::string& task, const std::string& split);
 
 }  // namespace polyclinic

@@ -12,6 +12,8 @@ void write_synth_semeval2014t7(const Split& notes, const std::filesystem::path& 
 void write_synth_semeval2015t14(const Split& notes, const std::filesystem::path& folder);
 // DOC/DOC and DOC/DOC.Temporal-Relation.gold.completed.xml.
 void write_synth_semeval2016t12(const Split& notes, const std::filesystem::path& folder);
+// Comments of make_synth_questions() as XML of subtasks A, B and C, of A alone and of D, with their relevancy files.
+void write_synth_semeval2017t3(const Split& comments, const std::filesystem::path& folder);
 // ID.txt and ID.ann: entities with fragments, relations, attributes (Negation and Uncertainty), normalisations and
 // annotator notes.
 void write_synth_brat(const Split& notes, const std::filesystem::path& folder);
