@@ -8,25 +8,41 @@
 namespace polyclinic {
 
 // One line a scorer: its declaration here, its file beside this one.
+Scorer biosses_scorer();
+Scorer brat_scorer();
+Scorer chemprot_scorer();
 Scorer conll_scorer();
+Scorer ddi_scorer();
+Scorer gad_scorer();
+Scorer hoc_scorer();
 Scorer measeval_scorer();
 Scorer n2c2_2018_t2_scorer();
+Scorer pubmedqa_scorer();
 Scorer semeval2014t7_scorer();
 Scorer semeval2015t14_scorer();
 Scorer semeval2016t12_scorer();
 Scorer semeval2017t3_scorer();
 Scorer semeval2021t6_persuasion_scorer();
+Scorer semeval2021t6_scorer();
 
 const std::vector<Scorer>& scorers() {
   static const std::vector<Scorer> list = {
+      biosses_scorer(),
+      brat_scorer(),
+      chemprot_scorer(),
       conll_scorer(),
+      ddi_scorer(),
+      gad_scorer(),
+      hoc_scorer(),
       measeval_scorer(),
       n2c2_2018_t2_scorer(),
+      pubmedqa_scorer(),
       semeval2014t7_scorer(),
       semeval2015t14_scorer(),
       semeval2016t12_scorer(),
       semeval2017t3_scorer(),
       semeval2021t6_persuasion_scorer(),
+      semeval2021t6_scorer(),
   };
   return list;
 }

@@ -1,0 +1,111 @@
+// tests/bad: hostile files. Each gets one line that names file and line, and exit code 2.
+#include <algorithm>
+#include <cctype>
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "support/temporary_folder.h"
+#include "tasks/brat.h"
+#include "tasks/measeval_example.h"
+#include "tasks/official_text.h"
+#include "tasks/persuasion.h"
+#include "tasks/registry.h"
+#include "tasks/semeval2017t3.h"
+
+namespace polyclinic {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kRoot = fs::path(POLYCLINIC_SOURCE_DIR) / "tests/bad";
+
+struct Case {
+  std::string kind, file;
+  int line = 0;
+  std::string part;
+};
+
+std::vector<Case> cases() {
+  std::vector<Case> out;
+  const std::string table = read_file(kRoot / "readers_and_scorers.tsv");
+  for (const Line& line : lines_of(table)) {
+    if (line.text.starts_with("#")) continue;
+    const std::vector<std::string_view> f = split(line.text, '\t');
+    out.push_back(
+        {std::string(f[0]), std::string(f[1]), static_cast<int>(python_int(f[2]).value()), std::string(f[3])});
+  }
+  return out;
+}
+
+void read_brat(const fs::path& path, Diagnostics& strict) {
+  BratDocument document = parse_brat(read_file(path), path.string(), strict);
+  check_brat(document, read_file(path.parent_path() / "text.txt"), path.string(), strict);
+}
+
+void read_measeval(const fs::path& path, Diagnostics& strict) {
+  const std::vector<MeasEvalRow> rows = read_measeval_rows(read_file(path), path.string(), strict);
+  check_measeval_rows(rows, strict);
+  measeval_example(rows, "d-1", read_file(path.parent_path() / "text.txt"), path.string(), strict);
+}
+
+void read_persuasion_file(const fs::path& path, bool spans, Diagnostics& strict) {
+  const std::vector<PersuasionItem> items = read_persuasion(read_file(path), path.string(), spans, strict);
+  const std::vector<PersuasionItem> gold = {{"1", "", {"Doubt"}, {}, 0}, {"2", "", {}, {}, 0}};
+  if (spans) {
+    score_persuasion_spans(gold, items, persuasion_techniques("2"), path.string(), false);
+  } else {
+    score_persuasion_labels(gold, items, persuasion_techniques("1"), path.string());
+  }
+}
+
+void read_json_lines(const std::string& task, const fs::path& path, Diagnostics& strict) {
+  TemporaryFolder folder;
+  fs::copy_file(path, folder.path() / "train.jsonl");
+  TaskData data;
+  data.folder = folder.path();
+  find_task(task).read(data, "train", strict);
+}
+
+void feed(const Case& given) {
+  const fs::path path = kRoot / given.kind / given.file;
+  Diagnostics strict;
+  if (given.kind == "brat") return read_brat(path, strict);
+  if (given.kind == "measeval") return read_measeval(path, strict);
+  if (given.kind == "persuasion1" || given.kind == "persuasion2") {
+    return read_persuasion_file(path, given.kind == "persuasion2", strict);
+  }
+  if (given.kind == "semeval2017t3") return void(read_semeval2017t3(read_file(path), path.string(), "A", strict));
+  if (!given.kind.starts_with("score_")) return read_json_lines(given.kind, path, strict);
+  const bool folder = fs::is_directory(kRoot / given.kind / "gold");
+  score(given.kind.substr(6), kRoot / given.kind / (folder ? "gold" : "gold.txt"), folder ? path.parent_path() : path);
+}
+
+class BadFiles : public testing::TestWithParam<Case> {};
+
+TEST_P(BadFiles, GetOneLineAndExitCode2) {
+  const Case& given = GetParam();
+  try {
+    feed(given);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    EXPECT_EQ(error.code(), ExitCode::bad_input);
+    EXPECT_EQ(error.where().line, given.line) << message;
+    EXPECT_NE(message.find(given.part), std::string::npos) << message;
+    EXPECT_FALSE(error.where().file.empty()) << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+    EXPECT_NE(message.find("; "), std::string::npos) << "no mend: " << message;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, BadFiles, testing::ValuesIn(cases()), [](const auto& given) {
+  std::string name = given.param.kind + "_" + given.param.file;
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace polyclinic
