@@ -22,6 +22,7 @@ TaskDefinition semeval2016t12_task();
 TaskDefinition semeval2017t3_task();
 TaskDefinition semeval2021t6_task();
 TaskDefinition semeval2021t6_persuasion_task();
+TaskDefinition tempeval_silver_task();
 
 const std::vector<TaskDefinition>& tasks() {
   static const std::vector<TaskDefinition> list = {
@@ -40,6 +41,7 @@ const std::vector<TaskDefinition>& tasks() {
       semeval2017t3_task(),
       semeval2021t6_task(),
       semeval2021t6_persuasion_task(),
+      tempeval_silver_task(),
   };
   return list;
 }
