@@ -162,7 +162,8 @@ bool Bank::by_runs(const Routing& routing, bool cuda) const {
     const double columns = idle * 6 + apart * static_cast<double>(plan.tasks - 1) * 2;
     wasted += columns * static_cast<double>(run.end - run.begin) * width;
   }
-  const double calls = static_cast<double>(routing.runs().size() - 1) * static_cast<double>(4 + 8 * parts_.size());
+  const double calls_a_run = 4 + (plan.fused() ? 30.0 : 8.0) * static_cast<double>(parts_.size());
+  const double calls = static_cast<double>(routing.runs().size() - 1) * calls_a_run;
   return calls * call_seconds < wasted / flops_per_second;
 }
 

@@ -49,6 +49,15 @@ void ParameterStore::allocate(std::int64_t tasks, const at::TensorOptions& optio
   values_ = at::zeros({count_}, options);
   gradients_ = at::zeros({count_}, options);
   task_gradients_ = at::zeros({tasks, per_task_count_}, options);
+  task_views_.resize(parameters_.size());
+  for (std::size_t index = 0; index < parameters_.size(); ++index) {
+    value_views_.push_back(view(values_, index));
+    gradient_views_.push_back(view(gradients_, index));
+    if (!parameters_[index].per_task) continue;
+    for (std::int64_t task = 0; task < tasks; ++task) {
+      task_views_[index].push_back(view(task_gradients_[task], index));
+    }
+  }
 }
 
 std::size_t ParameterStore::find(std::string_view name) const {
@@ -63,8 +72,9 @@ at::Tensor ParameterStore::view(const at::Tensor& flat, std::size_t index) const
   return flat.narrow(0, parameter.offset, parameter.count).view(parameter.shape);
 }
 
-at::Tensor ParameterStore::value(std::size_t index) const { return view(values_, index); }
-at::Tensor ParameterStore::gradient(std::size_t index) const { return view(gradients_, index); }
+const at::Tensor& ParameterStore::task_gradient(std::size_t index, std::int64_t task) const {
+  return task_views_.at(index).at(static_cast<std::size_t>(task));
+}
 
 at::Tensor ParameterStore::task_gradient(std::size_t index) const {
   const ParameterInfo& parameter = parameters_.at(index);

@@ -37,10 +37,12 @@ class ParameterStore {
   const std::vector<ParameterInfo>& parameters() const { return parameters_; }
   std::size_t find(std::string_view name) const;  // FailedError when absent
 
-  at::Tensor value(std::size_t index) const;     // a view of values(), outside autograd; its shape
-  at::Tensor gradient(std::size_t index) const;  // a view of gradients()
+  // Views of values() and gradients() in the parameter's shape, outside autograd.
+  const at::Tensor& value(std::size_t index) const { return value_views_.at(index); }
+  const at::Tensor& gradient(std::size_t index) const { return gradient_views_.at(index); }
   // per_task only: [tasks, shape...], a view of task_gradients().
   at::Tensor task_gradient(std::size_t index) const;
+  const at::Tensor& task_gradient(std::size_t index, std::int64_t task) const;  // of one task, the parameter's shape
   // For plain autograd (heads): a leaf that shares memory with value(); backward adds to gradient(). Not per_task.
   at::Tensor leaf(std::size_t index) const;
 
@@ -68,6 +70,9 @@ class ParameterStore {
   at::Tensor view(const at::Tensor& flat, std::size_t index) const;
   std::vector<ParameterInfo> parameters_;
   at::Tensor values_, gradients_, task_gradients_;
+  // Made once: banks use them in every backward pass, and making a view costs as much as a small addition.
+  std::vector<at::Tensor> value_views_, gradient_views_;
+  std::vector<std::vector<at::Tensor>> task_views_;  // [parameter][task]; empty unless per_task
   std::int64_t count_ = 0, per_task_count_ = 0, tasks_ = 0;
   std::uint64_t touches_ = 0;
 };

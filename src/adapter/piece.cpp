@@ -40,7 +40,7 @@ class GradientSink {
     if (!store_.parameters()[parameter].per_task) {
       store_.gradient(parameter).add_(product);
     } else {
-      store_.task_gradient(parameter).select(0, piece_.task).add_(product);
+      store_.task_gradient(parameter, piece_.task).add_(product);
     }
   }
   // columns [rows, r], data [rows, n] -> parameter [r, n], or [n, r] when `transposed`. For apart().
@@ -70,7 +70,8 @@ void add_factor(const GradientSink& sink, const std::vector<Stack::Block>& block
       continue;
     }
     if (!product.defined()) product = transposed ? at::mm(data.t(), codes) : at::mm(codes.t(), data);
-    sink.add(parameter, product.narrow(transposed ? 1 : 0, begin, block.rank));
+    const bool whole = block.rank == codes.size(1);
+    sink.add(parameter, whole ? product : product.narrow(transposed ? 1 : 0, begin, block.rank));
   }
 }
 

@@ -4,6 +4,8 @@
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "adapter/adapter_set.h"
@@ -55,6 +57,14 @@ struct Case {
   ParameterStore store;
   AdapterSet adapters;
 };
+
+// For tests/parity/adapter/check_export.py, which loads these folders into PEFT.
+void keep_export(const std::filesystem::path& folder, const std::string& model) {
+  const char* target = std::getenv("POLYCLINIC_KEEP_EXPORT");
+  if (target == nullptr) return;
+  std::filesystem::create_directories(target);
+  std::filesystem::copy(folder, std::filesystem::path(target) / model, std::filesystem::copy_options::recursive);
+}
 
 struct Model {
   const char* name;
@@ -125,6 +135,7 @@ TEST(PeftFile, FolderWrittenByPeftGivesItsStatesAndComesBackTheSame) {
     EXPECT_LT(relative_error(c.hidden(to_device(reference.pack(), at::kCPU)), reference.at("hidden")), 1e-4);
     const TemporaryFolder out;
     export_peft(c.adapters, 0, out.path(), {.base_model = "base"});
+    keep_export(out.path(), model);
     const auto theirs = read_safetensors(reference_folder(model) / "adapter/adapter_model.safetensors");
     const auto ours = read_safetensors(out.path() / "adapter_model.safetensors");
     ASSERT_EQ(ours.size(), theirs.size());
@@ -143,6 +154,7 @@ TEST(PeftFile, Phi3SplitAdaptersBecomeFusedOnesAndBack) {
   c.fill(reference);
   const TemporaryFolder out;
   export_peft(c.adapters, 0, out.path(), {.base_model = "base", .fused_projections = true});
+  keep_export(out.path(), "phi3");
   const auto tensors = read_safetensors(out.path() / "adapter_model.safetensors");
   const std::string qkv = "base_model.model.model.layers.1.self_attn.qkv_proj.";
   EXPECT_EQ(tensors.at(qkv + "lora_A.weight").sizes(), (at::IntArrayRef{12, 32}));
