@@ -21,5 +21,8 @@ if(POLYCLINIC_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
 endif()
+if(POLYCLINIC_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # without it the fuzzer sees no branch of our libraries
+endif()
 # Contraction off keeps the arithmetic the same in every build of one machine.
 add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off>)
