@@ -16,7 +16,7 @@ find_path(PCRE2_INCLUDE pcre2.h REQUIRED)
 find_library(PCRE2_LIBRARY pcre2-8 REQUIRED)
 
 # A third-party library as a target of ours: shared as a rule; its archives in an executable that has the property
-# POLYCLINIC_STATIC (the small program polyclinic: it then starts in half the time). docs/performance.md
+# POLYCLINIC_STATIC (the small program polyclinic: it then starts in half the time; docs/decisions.md)
 set(POLYCLINIC_ARCHIVES_FOUND TRUE)
 function(polyclinic_third_party target shared)
   set(archives)
