@@ -1,6 +1,7 @@
 #include "core/error.h"
 
 #include "core/concat.h"
+#include "core/one_line.h"
 
 namespace polyclinic {
 
@@ -12,12 +13,28 @@ std::string to_string(const Where& where) {
   return text;
 }
 
+std::string on_one_line(std::string_view text) {
+  static constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7F) {
+      out += c;
+    } else if (c == '\n' || c == '\r' || c == '\t') {
+      out += c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t";
+    } else {
+      out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+    }
+  }
+  return out;
+}
+
 namespace {
 std::string one_line(const std::string& what, const Where& where, const std::string& mend) {
   const std::string place = to_string(where);
   std::string text = place.empty() ? what : concat(place, ": ", what);
   if (!mend.empty()) text += concat("; ", mend);
-  return text;
+  return on_one_line(text);
 }
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "tasks/diagnostics.h"
 
 #include "core/concat.h"
+#include "core/one_line.h"
 
 namespace polyclinic {
 
@@ -8,7 +9,7 @@ std::string to_string(const Diagnostic& diagnostic) {
   const std::string place = to_string(diagnostic.where);
   std::string text = place.empty() ? diagnostic.what : concat(place, ": ", diagnostic.what);
   if (!diagnostic.mend.empty()) text += concat("; ", diagnostic.mend);
-  return text;
+  return on_one_line(text);
 }
 
 void Diagnostics::error(const std::string& what, const Where& where, const std::string& mend) {

@@ -99,12 +99,13 @@ std::vector<Span> share_fragments(const std::vector<std::string_view>& offsets, 
   std::vector<Span> fragments;
   std::size_t last = 0;
   for (std::size_t i = 0; i < offsets.size(); ++i) {
-    const auto value = python_int(offsets[i]);
+    const bool digits = !offsets[i].empty() && offsets[i].find_first_not_of("0123456789") == std::string_view::npos;
+    const auto value = digits ? python_int(offsets[i]) : std::nullopt;
     const auto refuse = [&](const std::string& what, const std::string& mend) {
       diagnostics.error(what, where, mend);
       return std::vector<Span>{};
     };
-    if (!value || *value < 0) {
+    if (!value) {
       return refuse(concat("'", offsets[i], "' is no offset"), "write a whole number from 0 up");
     }
     const auto offset = static_cast<std::size_t>(*value);

@@ -18,6 +18,10 @@ TEST(Error, LeavesOutWhatIsUnknown) {
   EXPECT_EQ(to_string(Where{.line = 3}), "line 3");
 }
 
+TEST(Error, ShowsControlCharactersOnOneLine) {
+  EXPECT_STREQ(InputError(std::string("'a\n\r\t\0\x7f'", 8)).what(), "'a\\n\\r\\t\\x00\\x7f'");
+}
+
 TEST(Concat, JoinsTextAndNumbers) { EXPECT_EQ(concat("a", 1, ' ', 0.1, true, std::string("z")), "a1 0.1truez"); }
 
 }  // namespace polyclinic
