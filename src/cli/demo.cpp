@@ -33,19 +33,22 @@ int run(const Arguments& arguments) {
   std::printf("2. One LoRA adapter a task (strategy S1) on the small model\n");
   std::fflush(stdout);
   for (const char* task : {"semeval2014t7", "semeval2021t6"}) {
-    const std::vector<std::string> overrides = {concat("task=", task),
-                                                "model=tiny",
-                                                "strategy=s1",
-                                                concat("data.root=", (out / "data").string()),
-                                                concat("output.dir=", (out / "results").string()),
-                                                "model.attention=bidirectional",
-                                                "model.lora.rank=32",
-                                                "model.lora.alpha=64",
-                                                "train.learning_rate=2e-3",
-                                                concat("train.max_steps=", arguments.steps),
-                                                concat("train.eval_every_n_steps=", (arguments.steps + 2) / 3),
-                                                "train.epochs=50",
-                                                "task.preprocessing.max_seq_len=128"};
+    const std::vector<std::string> overrides = {
+        concat("task=", task),
+        "model=tiny",
+        "strategy=s1",
+        concat("data.root=", (out / "data").string()),
+        concat("task.data.path=", (out / "data" / task).string()),
+        concat("output.dir=", (out / "results").string()),
+        "model.attention=bidirectional",
+        "model.lora.rank=32",
+        "model.lora.alpha=64",
+        "train.learning_rate=2e-3",
+        concat("train.max_steps=", arguments.steps),
+        concat("train.eval_every_n_steps=", (arguments.steps + 2) / 3),
+        "train.epochs=50",
+        "task.preprocessing.max_seq_len=128",
+        concat("task.data.format=", task == std::string("semeval2021t6") ? "brat" : "null")};
     ConfigArguments words;
     words.overrides = overrides;
     const RunRequest request{
