@@ -3,11 +3,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 
 #include "core/concat.h"
 #include "core/error.h"
@@ -41,7 +42,16 @@ std::string read_file(const fs::path& path) {
   if (fs::is_directory(path, ignored)) throw InputError("is a folder, not a file", {.file = path.string()});
   std::ifstream in(path, std::ios::binary);
   if (!in) throw InputError(concat("cannot be read: ", std::strerror(errno)), {.file = path.string()});
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::string bytes;
+  const auto size = fs::file_size(path, ignored);  // a pipe has none: then it grows
+  if (!ignored) bytes.reserve(static_cast<std::size_t>(size) + 1);
+  constexpr std::size_t kChunk = std::size_t{1} << 18;
+  for (std::size_t done = 0; in; done = bytes.size()) {
+    bytes.resize(std::max(done + kChunk, bytes.capacity()));
+    in.read(bytes.data() + done, static_cast<std::streamsize>(bytes.size() - done));
+    bytes.resize(done + static_cast<std::size_t>(in.gcount()));
+  }
+  return bytes;
 }
 
 void sync_path(const fs::path& path) {

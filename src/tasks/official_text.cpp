@@ -44,22 +44,27 @@ std::string python_repr(double value) {
 }
 
 namespace {
-constexpr std::string_view kBlanks = " \t\n\r\v\f";
-}
+bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+}  // namespace
 
 std::string_view strip(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 std::optional<double> python_float(std::string_view text) {
-  const std::string number(strip(text));
-  if (number.empty() || number.find_first_of("xXpP") != std::string::npos) return std::nullopt;
-  if (number.find('(') != std::string::npos) return std::nullopt;  // strtod's nan(...)
-  char* end = nullptr;
-  const double value = std::strtod(number.c_str(), &end);
-  if (end != number.c_str() + number.size()) return std::nullopt;
+  std::string_view number = strip(text);
+  if (number.find('(') != std::string_view::npos) return std::nullopt;  // nan(...)
+  if (!number.empty() && number.front() == '+') {
+    number.remove_prefix(1);
+    if (!number.empty() && number.front() == '-') return std::nullopt;
+  }
+  double value = 0;
+  const auto result = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (number.empty() || result.ptr != number.data() + number.size()) return std::nullopt;
+  if (result.ec == std::errc::result_out_of_range) return std::strtod(std::string(number).c_str(), nullptr);  // inf, 0
+  if (result.ec != std::errc()) return std::nullopt;
   return value;
 }
 
@@ -75,14 +80,19 @@ std::optional<long long> python_int(std::string_view text) {
   return value;
 }
 
+std::string_view next_word(std::string_view& text) {
+  const char* at = text.data();
+  const char* const stop = at + text.size();
+  while (at < stop && is_blank(*at)) ++at;
+  const char* end = at;
+  while (end < stop && !is_blank(*end)) ++end;
+  text = {end, static_cast<std::size_t>(stop - end)};
+  return {at, static_cast<std::size_t>(end - at)};
+}
+
 std::vector<std::string_view> split_blanks(std::string_view text) {
   std::vector<std::string_view> words;
-  std::size_t at = text.find_first_not_of(kBlanks);
-  while (at != std::string_view::npos) {
-    const std::size_t end = std::min(text.find_first_of(kBlanks, at), text.size());
-    words.push_back(text.substr(at, end - at));
-    at = text.find_first_not_of(kBlanks, end);
-  }
+  for (std::string_view word = next_word(text); !word.empty(); word = next_word(text)) words.push_back(word);
   return words;
 }
 
@@ -99,6 +109,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 std::vector<Line> lines_of(std::string_view text) {
   std::vector<Line> lines;
+  lines.reserve(text.size() / 32 + 1);
   std::size_t at = 0;
   while (at < text.size()) {
     std::size_t end = text.find('\n', at);

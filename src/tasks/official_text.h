@@ -19,6 +19,8 @@ std::string python_repr(double value);
 std::optional<double> python_float(std::string_view text);
 std::optional<long long> python_int(std::string_view text);
 
+// The next word between ASCII blanks, which `text` then begins after; empty at the end.
+std::string_view next_word(std::string_view& text);
 // str.split() of ASCII blanks.
 std::vector<std::string_view> split_blanks(std::string_view text);
 // str.split(separator): never empty.

@@ -37,18 +37,25 @@ struct Confusion {
 };
 
 Row read_row(const Line& line, const std::string& file) {
-  const std::vector<std::string_view> fields = split_blanks(line.text);
-  const Where where{file, line.number};
-  if (fields.size() < 5) {
-    throw InputError(concat("a line has ", fields.size(), " fields and not 5"), where,
+  std::array<std::string_view, 5> fields;
+  std::string_view rest = line.text;
+  std::size_t count = 0;
+  for (; count < fields.size(); ++count) {
+    fields[count] = next_word(rest);
+    if (fields[count].empty()) break;
+  }
+  const auto where = [&] { return Where{file, line.number}; };
+  if (count < fields.size()) {
+    throw InputError(concat("a line has ", count, " fields and not 5"), where(),
                      "write: query, candidate, rank, score, true|false");
   }
   Row row{fields[0], fields[1]};
   const std::optional<double> score = python_float(fields[3]);
-  if (!score || std::isnan(*score)) throw InputError(concat("'", fields[3], "' is no score"), where, "write a number");
+  if (!score || std::isnan(*score))
+    throw InputError(concat("'", fields[3], "' is no score"), where(), "write a number");
   row.score = *score;
   if (fields[4] != "true" && fields[4] != "false") {
-    throw InputError(concat("the label is '", fields[4], "'"), where, "write true or false");
+    throw InputError(concat("the label is '", fields[4], "'"), where(), "write true or false");
   }
   row.relevant = fields[4] == "true";
   return row;
@@ -170,6 +177,7 @@ Confusion read_both(const RankingFiles& files, std::vector<Query>& queries) {
   const std::vector<Line> gold = lines_of(files.gold), pred = lines_of(files.predicted);
   Confusion confusion;
   std::unordered_map<std::string_view, std::size_t> place;
+  std::size_t last = 0;  // queries mostly stand together
   for (std::size_t i = 0; i < std::min(gold.size(), pred.size()); ++i) {
     const Row g = read_row(gold[i], files.gold_name), p = read_row(pred[i], files.predicted_name);
     if (g.query != p.query || g.candidate != p.candidate) {
@@ -177,9 +185,12 @@ Confusion read_both(const RankingFiles& files, std::vector<Query>& queries) {
           concat("here is (", p.query, ",", p.candidate, ") where the gold file has (", g.query, ",", g.candidate, ")"),
           {files.predicted_name, pred[i].number}, "write the predictions in the gold file's order");
     }
-    const auto [at, fresh] = place.emplace(g.query, queries.size());
-    if (fresh) queries.push_back({std::string(g.query), {}, {}});
-    Query& query = queries[at->second];
+    if (queries.empty() || queries[last].id != g.query) {
+      const auto [at, fresh] = place.emplace(g.query, queries.size());
+      if (fresh) queries.push_back({std::string(g.query), {}, {}});
+      last = at->second;
+    }
+    Query& query = queries[last];
     query.baseline.push_back({g.relevant, g.score});
     query.system.push_back({g.relevant, p.score});
     (g.relevant ? (p.relevant ? confusion.true_true : confusion.true_false)
