@@ -59,6 +59,12 @@ double perl_number(std::string_view text) {
 
 std::vector<std::string_view> perl_split(std::string_view text, std::string_view separator) {
   std::vector<std::string_view> fields;
+  perl_split(text, separator, fields);
+  return fields;
+}
+
+void perl_split(std::string_view text, std::string_view separator, std::vector<std::string_view>& fields) {
+  fields.clear();
   std::size_t at = 0;
   for (std::size_t next = text.find(separator); next != std::string_view::npos; next = text.find(separator, at)) {
     fields.push_back(text.substr(at, next - at));
@@ -66,7 +72,6 @@ std::vector<std::string_view> perl_split(std::string_view text, std::string_view
   }
   fields.push_back(text.substr(at));
   while (!fields.empty() && fields.back().empty()) fields.pop_back();
-  return fields;
 }
 
 std::string ascii_lower(std::string_view text) {

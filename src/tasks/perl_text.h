@@ -12,6 +12,7 @@ double perl_number(std::string_view text);
 
 // split(/separator/, text): empty fields at the end are dropped, those before are kept; no field for an empty text.
 std::vector<std::string_view> perl_split(std::string_view text, std::string_view separator);
+void perl_split(std::string_view text, std::string_view separator, std::vector<std::string_view>& fields);
 
 // lc() of bytes: ASCII letters only.
 std::string ascii_lower(std::string_view text);

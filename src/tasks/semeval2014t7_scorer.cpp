@@ -37,8 +37,11 @@ struct Fragment {
 
 // A key's fragments as the script sees them: pairs of numbers between hyphens, a missing one counting as 0.
 std::vector<Fragment> fragments_of(const std::string& key) {
-  const std::vector<std::string_view> numbers = perl_split(key, "-");
+  std::vector<std::string_view> numbers;
+  numbers.reserve(4);
+  perl_split(key, "-", numbers);
   std::vector<Fragment> out;
+  out.reserve(numbers.size() / 2 + 1);
   for (std::size_t i = 0; i < numbers.size(); i += 2) {
     out.push_back({perl_number(numbers[i]), i + 1 < numbers.size() ? perl_number(numbers[i + 1]) : 0});
   }
@@ -144,6 +147,9 @@ DocumentCount document_count(const std::string& id, const std::string& subtask, 
 void load_file(const fs::path& path, bool strip_carriage_return, DisorderTable& table) {
   const std::string bytes = read_file(path);
   int number = 0;
+  std::vector<std::string_view> fields;
+  std::string key;
+  auto document = table.end();  // of the last line: most lines are of one document
   for (std::size_t at = 0; at < bytes.size();) {
     const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
     std::string_view line(bytes.data() + at, end - at);
@@ -151,20 +157,25 @@ void load_file(const fs::path& path, bool strip_carriage_return, DisorderTable& 
     ++number;
     if (strip_carriage_return && line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) continue;
-    const std::vector<std::string_view> fields = perl_split(line, "||");
+    perl_split(line, "||", fields);
     if (fields.size() < 5 || fields.size() % 2 == 0) {
       throw InputError(concat("a line has ", fields.size(), " fields"), {path.string(), number},
                        "write DocName||Disease_Disorder||CUI||start||end[||start||end]");
     }
+    double last = perl_number(fields[3]);
     for (std::size_t i = 4; i < fields.size(); ++i) {
-      if (perl_number(fields[i]) < perl_number(fields[i - 1])) {
+      const double offset = perl_number(fields[i]);
+      if (offset < last) {
         throw InputError(concat("offset ", fields[i], " stands after ", fields[i - 1]), {path.string(), number},
                          "write the offsets of a line in increasing order");
       }
+      last = offset;
     }
-    std::string key(fields[3]);
+    key = fields[3];
     for (std::size_t i = 4; i < fields.size(); ++i) key.append("-").append(fields[i]);
-    table[std::string(fields[0])][key] = ascii_lower(fields[2]);
+    if (document == table.end() || document->first != fields[0])
+      document = table.try_emplace(std::string(fields[0])).first;
+    document->second[key] = ascii_lower(fields[2]);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <unordered_map>
 
 #include "tasks/perl_text.h"
 
@@ -57,7 +58,8 @@ double overlap(const std::vector<Fragment>& gold, const std::vector<Fragment>& p
 }
 
 void pair_equal(std::vector<Item>& gold, std::vector<Item>& predicted, bool needs_concept) {
-  std::map<std::string_view, std::size_t> place;
+  std::unordered_map<std::string_view, std::size_t> place;
+  place.reserve(predicted.size());
   for (std::size_t p = 0; p < predicted.size(); ++p) place[predicted[p].disorder->spans] = p;
   for (Item& item : gold) {
     const auto found = place.find(item.disorder->spans);

@@ -28,25 +28,36 @@ const std::array<ShareSlot, kShareSlots>& share_slots() {
 
 namespace {
 
-void load_line(std::string_view line, SlotTable& table) {
-  const std::string lower = ascii_lower(line);
-  const std::vector<std::string_view> fields = perl_split(lower, "|");
-  if (fields.size() < 2) return;
-  const auto field = [&](std::size_t i) { return i < fields.size() ? std::string(fields[i]) : std::string(); };
-  SlotDisorder& disorder = table[field(0)][field(1)];
-  disorder.spans = field(1);
-  disorder.concept_id = field(2);
-  for (std::size_t slot = 0; slot < kShareSlots; ++slot) disorder.slots[slot] = field(3 + 2 * slot);
-  disorder.body_locations.insert(field(17));
-}
+// Lines of one document follow each other, so the last document is kept.
+struct Loader {
+  SlotTable& table;
+  SlotTable::iterator document;
+  std::vector<std::string_view> fields;
+
+  std::string_view field(std::size_t i) const { return i < fields.size() ? fields[i] : std::string_view(); }
+
+  void load(std::string_view line) {
+    perl_split(line, "|", fields);
+    if (fields.size() < 2) return;
+    if (document == table.end() || document->first != fields[0]) {
+      document = table.try_emplace(std::string(fields[0])).first;
+    }
+    SlotDisorder& disorder = document->second[std::string(fields[1])];
+    disorder.spans = fields[1];
+    disorder.concept_id = field(2);
+    for (std::size_t slot = 0; slot < kShareSlots; ++slot) disorder.slots[slot] = field(3 + 2 * slot);
+    disorder.body_locations.emplace(field(17));
+  }
+};
 
 void load_file(const fs::path& path, bool task_two, SlotTable& table) {
-  const std::string bytes = read_file(path);
+  const std::string bytes = ascii_lower(read_file(path));
+  Loader loader{table, table.end(), {}};
   for (std::size_t at = 0; at < bytes.size();) {
     const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
     std::string_view line(bytes.data() + at, end - at);
     if (!task_two && end < bytes.size() && line.ends_with('\r')) line.remove_suffix(1);
-    load_line(line, table);
+    loader.load(line);
     at = end + 1;
   }
 }
