@@ -194,7 +194,8 @@ SlotTable table_of(const Split& split) {
   SlotTable table;
   for (const Example& note : split.examples) {
     for (const Mention& mention : note.mentions) {
-      SlotDisorder disorder{spans_text(mention), ascii_lower(concept_of(mention)), {}, {}};
+      SlotDisorder disorder{
+          spans_text(mention), ascii_lower(concept_of(mention)), std::vector<std::string>(kShareSlots), {}};
       for (std::size_t i = 0; i < kShareSlots; ++i) {
         disorder.slots[i] = ascii_lower(attribute(mention, share_slots()[i].name, share_slots()[i].fallback));
       }

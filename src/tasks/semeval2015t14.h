@@ -29,7 +29,7 @@ inline constexpr const char* kBodyLocation = "bodyloc";
 struct SlotDisorder {
   std::string spans;  // column 2
   std::string concept_id;
-  std::array<std::string, kShareSlots> slots;
+  std::vector<std::string> slots;  // kShareSlots values; none when read for task 1, as are the body locations
   std::set<std::string> body_locations;
 };
 // document -> column 2 -> disorder. A later line of the same spans replaces all but the body locations.

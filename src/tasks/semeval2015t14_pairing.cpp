@@ -95,17 +95,34 @@ double take_overlapping(Item& item, std::vector<Item>& predicted, bool needs_con
 
 }  // namespace
 
+namespace {
+
+DisorderPairs equal_disorders(const DocumentDisorders& gold, const DocumentDisorders& predicted) {
+  DisorderPairs out;
+  auto answer = predicted.begin();
+  for (const auto& [spans, disorder] : gold) {
+    while (answer != predicted.end() && answer->first < spans) ++answer;
+    if (answer != predicted.end() && answer->first == spans && answer->second.concept_id == disorder.concept_id) {
+      out.pairs.emplace_back(&disorder, &answer->second);
+    }
+  }
+  out.false_positive = static_cast<double>(predicted.size()) - out.true_positive();
+  out.false_negative = static_cast<double>(gold.size()) - out.true_positive();
+  return out;
+}
+
+}  // namespace
+
 DisorderPairs pair_disorders(const DocumentDisorders& gold_disorders, const DocumentDisorders& predicted_disorders,
                              Pairing pairing) {
+  if (pairing == Pairing::strict) return equal_disorders(gold_disorders, predicted_disorders);
   std::vector<Item> gold = items_of(gold_disorders), predicted = items_of(predicted_disorders);
   DisorderPairs out;
   pair_equal(gold, predicted, pairing != Pairing::relaxed_spans);
-  if (pairing != Pairing::strict) {
-    for (Item& item : gold) {
-      // Task 1's script skips a gold when the prediction with the same spans is marked, by whichever gold.
-      if (pairing == Pairing::relaxed && item.same && predicted[*item.same].marked) continue;
-      out.false_positive += take_overlapping(item, predicted, pairing == Pairing::relaxed);
-    }
+  for (Item& item : gold) {
+    // Task 1's script skips a gold when the prediction with the same spans is marked, by whichever gold.
+    if (pairing == Pairing::relaxed && item.same && predicted[*item.same].marked) continue;
+    out.false_positive += take_overlapping(item, predicted, pairing == Pairing::relaxed);
   }
   for (const Item& item : gold) {
     if (item.marked) {

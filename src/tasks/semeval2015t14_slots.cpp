@@ -28,16 +28,28 @@ const std::array<ShareSlot, kShareSlots>& share_slots() {
 
 namespace {
 
+// The line up to its third pipe.
+std::string_view three_columns(std::string_view line) {
+  std::size_t end = 0;
+  for (int pipes = 0; pipes < 3; ++pipes) {
+    end = line.find('|', end);
+    if (end == std::string_view::npos) return line;
+    ++end;
+  }
+  return line.substr(0, end - 1);
+}
+
 // Lines of one document follow each other, so the last document is kept.
 struct Loader {
   SlotTable& table;
+  bool task_two;
   SlotTable::iterator document;
   std::vector<std::string_view> fields;
 
   std::string_view field(std::size_t i) const { return i < fields.size() ? fields[i] : std::string_view(); }
 
   void load(std::string_view line) {
-    perl_split(line, "|", fields);
+    perl_split(task_two ? line : three_columns(line), "|", fields);
     if (fields.size() < 2) return;
     if (document == table.end() || document->first != fields[0]) {
       document = table.try_emplace(std::string(fields[0])).first;
@@ -45,6 +57,8 @@ struct Loader {
     SlotDisorder& disorder = document->second[std::string(fields[1])];
     disorder.spans = fields[1];
     disorder.concept_id = field(2);
+    if (!task_two) return;
+    disorder.slots.resize(kShareSlots);
     for (std::size_t slot = 0; slot < kShareSlots; ++slot) disorder.slots[slot] = field(3 + 2 * slot);
     disorder.body_locations.emplace(field(17));
   }
@@ -52,7 +66,7 @@ struct Loader {
 
 void load_file(const fs::path& path, bool task_two, SlotTable& table) {
   const std::string bytes = ascii_lower(read_file(path));
-  Loader loader{table, table.end(), {}};
+  Loader loader{table, task_two, table.end(), {}};
   for (std::size_t at = 0; at < bytes.size();) {
     const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
     std::string_view line(bytes.data() + at, end - at);
