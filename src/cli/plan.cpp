@@ -1,4 +1,5 @@
-// polyclinic plan: what a run would take, without training.
+// polyclinic plan: what an experiment would take, without training. Parameters need neither weights nor data; tokens,
+// steps and memory are added when the model folder and the data are there.
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -7,12 +8,15 @@
 #include <functional>
 
 #include "cli/experiment.h"
+#include "cli/parameter_plan.h"
 #include "cli/verb.h"
 #include "core/concat.h"
 #include "core/error.h"
 
 namespace polyclinic {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 // Bytes: frozen base; parameters, gradients and two moments in fp32; activations of one pack (per token and layer: the
 // inputs that the backward pass keeps). A rough upper figure.
@@ -27,28 +31,54 @@ std::int64_t memory_estimate(const Experiment& experiment) {
          experiment.study.train.max_tokens * row * element * layers;
 }
 
-int run(const std::vector<std::string>& words) {
-  const ConfigArguments arguments = parse_config_arguments(words, {});
-  bool json = false;
-  for (const std::string& word : arguments.rest) {
-    if (word == "-h" || word == "--help") {
-      std::printf("polyclinic plan [key=value ...] [--json]: parameters, tokens, steps and memory of a run\n");
-      return 0;
-    }
-    if (word != "--json") throw InputError(concat("unknown option ", word), {}, "plan knows --json");
-    json = true;
+Json parity_json(const ParityReport& report) {
+  Json out = {{"count", report.active ? "active" : "total"},
+              {"target", report.target},
+              {"tolerance", report.tolerance},
+              {"within", report.within()},
+              {"variants", Json::array()}};
+  for (const ParityRow& row : report.rows) {
+    out["variants"].push_back({{"name", row.name},
+                               {"active", row.count.active},
+                               {"total", row.count.total},
+                               {"deviation", row.deviation},
+                               {"stated", row.stated},
+                               {"change", row.change}});
   }
+  return out;
+}
+
+Json parameters_json(const ParameterPlan& plan) {
+  Json out;
+  out["shape"] = plan.shape.source;
+  out["base_parameters"] = parameter_count(plan.shape.config);
+  if (plan.own) out["adapters"] = {{"active", plan.own->active}, {"total", plan.own->total}};
+  if (plan.parity) out["parity"] = parity_json(plan.parity->report);
+  if (!plan.note.empty()) out["note"] = plan.note;
+  return out;
+}
+
+std::string parameters_text(const ParameterPlan& plan) {
+  std::string out = concat("base parameters     ", with_separators(parameter_count(plan.shape.config)), " (",
+                           plan.shape.source, ")\n");
+  if (plan.own) {
+    out += concat("adapter parameters  ", with_separators(plan.own->active), " active, ",
+                  with_separators(plan.own->total), " total, in ", plan.linears, " linears\n");
+  }
+  if (plan.parity) out += concat("parameter parity    ", plan.parity->report.table(), "\n");
+  if (!plan.note.empty()) out += concat("adapter parameters  ", plan.note, "\n");
+  return out;
+}
+
+// Heads, sequences, tokens, steps and memory: reads the model and the training data.
+Json training_json(const StudyConfig& study) {
   Experiment experiment;
-  experiment.study =
-      compose_study(arguments.request(executable_path()), static_cast<std::int64_t>(std::time(nullptr))).config;
+  experiment.study = study;
   experiment.tasks = load_tasks(experiment.study, {"train"});
   build_network(experiment);
   encode_training(experiment);
   const TrainerOptions options = trainer_options(experiment);
-  nlohmann::ordered_json out;
-  const AdapterSet& adapters = experiment.network->adapters();
-  out["base_parameters"] = parameter_count(experiment.network->trunk().config());
-  out["adapters"] = {{"active", adapters.active_parameters(0)}, {"total", adapters.total_parameters()}};
+  Json out;
   out["heads"] = experiment.network->head_parameters();
   std::int64_t tokens = 0, sequences = 0;
   for (std::size_t p = 0; p < experiment.training.size(); ++p) {
@@ -66,23 +96,70 @@ int run(const std::vector<std::string>& words) {
   out["steps"] = options.steps;
   out["tokens_estimate"] = tokens * options.steps * options.batch_size / std::max<std::int64_t>(1, sequences);
   out["memory_bytes_estimate"] = memory_estimate(experiment);
-  if (json) {
-    std::printf("%s\n", out.dump(1).c_str());
-    return 0;
+  return out;
+}
+
+std::string training_text(const Json& plan) {
+  const auto number = [](const Json& value) { return with_separators(value.get<std::int64_t>()); };
+  std::string out = concat("head parameters     ", number(plan["heads"]), "\n");
+  for (const auto& [name, part] : plan["training"].items()) {
+    out += concat(name, std::string(name.size() < 20 ? 20 - name.size() : 1, ' '), number(part["sequences"]),
+                  " sequences, ", number(part["tokens"]), " tokens an epoch, ", number(part["gold"]),
+                  " gold items of which ", number(part["lost"]), " are lost\n");
   }
-  std::printf("base parameters     %lld\n%s\nheads               %lld parameters\n",
-              static_cast<long long>(out["base_parameters"].get<std::int64_t>()), adapters.summary().c_str(),
-              static_cast<long long>(experiment.network->head_parameters()));
-  for (const auto& [name, part] : out["training"].items()) {
-    std::printf("%-19s %lld sequences, %lld tokens an epoch, %lld gold items of which %lld are lost\n", name.c_str(),
-                static_cast<long long>(part["sequences"].get<std::int64_t>()),
-                static_cast<long long>(part["tokens"].get<std::int64_t>()),
-                static_cast<long long>(part["gold"].get<std::int64_t>()),
-                static_cast<long long>(part["lost"].get<std::int64_t>()));
+  char memory[64];
+  std::snprintf(memory, sizeof memory, "%.1f MiB", plan["memory_bytes_estimate"].get<double>() / 1048576.0);
+  return concat(out, "steps               ", number(plan["steps"]), " at most, about ", number(plan["tokens_estimate"]),
+                " tokens\nmemory              about ", memory, "\n");
+}
+
+constexpr const char* kHelp =
+    "polyclinic plan [key=value ...] [--json]: parameters, parity, tokens, steps and memory of an experiment\n"
+    "  --json             as JSON\n"
+    "  --parameters-only  leave out what needs the model's files and the data\n"
+    "  --parity-tables    the tables of docs/parity.md: six models, S1 to S4 and A1 to A4\n"
+    "  -cn, -cp, -cd      as in polyclinic config\n"
+    "Exit code 2 when a suite of ablations is outside parity.tolerance; parity.solve=true finds ranks that fit.\n";
+
+int run(const std::vector<std::string>& words) {
+  const ConfigArguments arguments = parse_config_arguments(words, {});
+  bool json = false, parameters_only = false;
+  for (const std::string& word : arguments.rest) {
+    if (word == "-h" || word == "--help") {
+      std::fputs(kHelp, stdout);
+      return 0;
+    }
+    if (word == "--parity-tables") {
+      std::fputs(parity_tables(arguments.request(executable_path()).folder).c_str(), stdout);
+      return 0;
+    }
+    if (word != "--json" && word != "--parameters-only") {
+      throw InputError(concat("unknown option ", word), {}, "see polyclinic plan --help");
+    }
+    (word == "--json" ? json : parameters_only) = true;
   }
-  std::printf("steps               %lld at most, about %lld tokens\nmemory              about %.1f MiB\n",
-              static_cast<long long>(options.steps), static_cast<long long>(out["tokens_estimate"].get<std::int64_t>()),
-              static_cast<double>(out["memory_bytes_estimate"].get<std::int64_t>()) / 1048576.0);
+  const StudyConfig study =
+      compose_study(arguments.request(executable_path()), static_cast<std::int64_t>(std::time(nullptr))).config;
+  const ParameterPlan parameters = plan_parameters(study);
+  Json out = parameters_json(parameters);
+  if (!json) std::fputs(parameters_text(parameters).c_str(), stdout);
+  std::fflush(stdout);
+  if (!parameters_only) {
+    try {
+      const Json training = training_json(study);
+      out.update(training);
+      if (!json) std::fputs(training_text(training).c_str(), stdout);
+    } catch (const InputError& error) {
+      out["training_unknown"] = error.what();
+      if (!json) std::printf("tokens and memory   not planned: %s\n", error.what());
+    } catch (const FailedError& error) {
+      out["training_unknown"] = error.what();
+      if (!json) std::printf("tokens and memory   not planned: %s\n", error.what());
+    }
+  }
+  if (json) std::printf("%s\n", out.dump(1).c_str());
+  std::fflush(stdout);
+  require_parity(study, parameters);
   return 0;
 }
 

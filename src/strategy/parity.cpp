@@ -7,6 +7,7 @@
 
 #include "core/concat.h"
 #include "core/error.h"
+#include "strategy/suite.h"
 
 namespace polyclinic {
 namespace {
@@ -15,6 +16,10 @@ std::string with_separators(std::int64_t value) {
   std::string digits = std::to_string(value);
   for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
   return digits;
+}
+
+double relative(std::int64_t count, std::int64_t target) {
+  return static_cast<double>(count - target) / static_cast<double>(target);
 }
 
 std::string percent(double share) {
@@ -70,6 +75,10 @@ std::string ParityReport::table() const {
     out += '\n';
     line(row.name, with_separators(row.count.active), with_separators(row.count.total), percent(row.deviation));
     if (std::abs(row.deviation) > tolerance) out += "  outside";
+    if (const auto stated = stated_parameters(row.stated)) {
+      out += concat("  stated ", row.stated, ": ", percent(relative(row.count.active, *stated)), " active, ",
+                    percent(relative(row.count.total, *stated)), " total");
+    }
     if (!row.change.empty()) out += concat("  solved: ", row.change);
   }
   return out;
@@ -96,7 +105,7 @@ ParityReport check_parity(std::vector<ParityMember>& members, const std::vector<
       member.plan = solve_ranks(member.plan, linears, report.target, report.active, options.tolerance, &row.change);
     }
     row.count = count_parameters(member.plan, linears);
-    row.deviation = static_cast<double>(decisive(row.count) - report.target) / static_cast<double>(report.target);
+    row.deviation = relative(decisive(row.count), report.target);
     report.rows.push_back(std::move(row));
   }
   return report;

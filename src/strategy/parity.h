@@ -29,6 +29,7 @@ struct ParityRow {
   ParameterCount count;
   double deviation = 0;  // (count - target) / target, of the count that decides
   std::string change;    // what solving changed, e.g. "private.* rank 4 -> 3, 4 in 61 of 196 linears"; or empty
+  std::string stated;    // the count that the study's document gives, e.g. "~26M"; shown beside ours
 };
 
 struct ParityReport {

@@ -1,0 +1,66 @@
+#include "cli/parameter_plan.h"
+
+#include "core/concat.h"
+#include "core/error.h"
+#include "model/published_shapes.h"
+
+namespace polyclinic {
+
+std::string with_separators(std::int64_t value) {
+  std::string digits = std::to_string(value);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
+  return digits;
+}
+
+ModelShape model_shape(const StudyConfig& study) {
+  const std::filesystem::path folder = study.model.path.value_or("");
+  if (!folder.empty() && std::filesystem::exists(folder / "config.json")) {
+    return {read_model_config(folder / "config.json"), (folder / "config.json").string()};
+  }
+  if (const std::optional<ModelConfig> config = published_config(study.model.name)) {
+    return {*config, concat("the published shape of ", study.model.name)};
+  }
+  throw InputError(concat("no config.json in the model folder '", folder.string(), "'"), {.key = "model.path"},
+                   "name a folder in the Hugging Face layout");
+}
+
+std::vector<StrategyTask> strategy_tasks(const StudyConfig& study) {
+  std::vector<StrategyTask> tasks;
+  for (const TaskEntry& entry : study.tasks) tasks.push_back({entry.key, entry.task.task_level});
+  return tasks;
+}
+
+ParameterPlan plan_parameters(const StudyConfig& study) {
+  ParameterPlan plan;
+  plan.shape = model_shape(study);
+  const auto linears = linear_shapes(plan.shape.config, study.model.lora.target_modules);
+  const auto tasks = strategy_tasks(study);
+  plan.linears = static_cast<std::int64_t>(linears.size());
+  if (study.ablations) {
+    plan.parity =
+        check_suite(suite_of(*study.ablations, study.strategy), study.model.lora, tasks, linears, study.parity);
+    return plan;
+  }
+  if (study.strategy.architecture.inherit_from) {
+    plan.note = "the architecture is that of the better of S3a and S3b: see strategy=s3a and strategy=s3b";
+    return plan;
+  }
+  std::vector<ParityMember> members{
+      {study.strategy.name, plan_strategy({study.strategy, study.model.lora, tasks}).adapters}};
+  if (study.parity.target) {
+    ParityReport report = check_parity(members, linears, study.parity);
+    plan.parity = CheckedSuite{members, std::move(report)};
+  } else if (study.parity.solve) {
+    throw InputError("there is nothing to solve for a single strategy", {.key = "parity.solve"},
+                     "set parity.target, or take a suite: experiment=ablation_architecture");
+  }
+  plan.own = count_parameters(members.front().plan, linears);
+  return plan;
+}
+
+void require_parity(const StudyConfig& study, const ParameterPlan& plan) {
+  if (!plan.parity || (study.ablations && !study.ablations->parameter_parity_check)) return;
+  require_parity(plan.parity->report);
+}
+
+}  // namespace polyclinic

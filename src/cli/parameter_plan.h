@@ -1,0 +1,41 @@
+#pragma once
+// Parameters of an experiment, counted from its configuration and the model's shape alone: no weights, no data.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/study.h"
+#include "model/model_config.h"
+#include "strategy/suite.h"
+
+namespace polyclinic {
+
+struct ModelShape {
+  ModelConfig config;
+  std::string source;  // "models/tiny/config.json", or "the published shape of google/gemma-2-2b"
+};
+// config.json of model.path, else the published shape of model.name. InputError when there is neither.
+ModelShape model_shape(const StudyConfig& study);
+
+// The tasks of the experiment as a strategy sees them.
+std::vector<StrategyTask> strategy_tasks(const StudyConfig& study);
+
+struct ParameterPlan {
+  ModelShape shape;
+  std::int64_t linears = 0;            // that carry adapters
+  std::optional<ParameterCount> own;   // of the composed strategy, when it is not a suite
+  std::optional<CheckedSuite> parity;  // of `ablations`, or of the strategy alone against parity.target
+  std::string note;                    // why a strategy cannot be counted (S5 without a finished S3)
+};
+ParameterPlan plan_parameters(const StudyConfig& study);
+
+// InputError with every count when a suite that is to be checked is outside the tolerance.
+void require_parity(const StudyConfig& study, const ParameterPlan& plan);
+
+// 1234567 -> "1,234,567".
+std::string with_separators(std::int64_t value);
+
+// Tables of docs/parity.md: six models x S1 to S5 and A1 to A4, active and total, from the configs in `folder`.
+std::string parity_tables(const std::filesystem::path& folder);
+
+}  // namespace polyclinic

@@ -1,0 +1,66 @@
+// `polyclinic plan` without weights and data: counts, parity, exit codes.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "support/program.h"
+
+namespace polyclinic {
+namespace {
+
+const std::vector<std::string> kSuite = {"plan", "experiment=ablation_architecture", "model=llama3b",
+                                         "model.path=null"};
+
+std::vector<std::string> with(std::vector<std::string> words, const std::vector<std::string>& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+TEST(Plan, SuiteInsideTheTolerance) {
+  const ProgramResult result = run_program(kSuite);
+  EXPECT_EQ(result.exit, 0) << result.error;
+  for (const char* count :
+       {"36,470,784", "182,353,920", "85,098,496", "3,212,749,824", "stated ~26M: +40.3 % active"}) {
+    EXPECT_NE(result.out.find(count), std::string::npos) << count << '\n' << result.out;
+  }
+}
+
+TEST(Plan, SuiteOutsideTheToleranceShowsEveryCountAndLeavesWith2) {
+  const ProgramResult result = run_program(with(kSuite, {"parity.count=total", "--json"}));
+  EXPECT_EQ(result.exit, 2);
+  const auto plan = nlohmann::json::parse(result.out);
+  EXPECT_FALSE(plan["parity"]["within"].get<bool>());
+  for (const char* count : {"36,470,784", "182,353,920", "85,098,496"}) {
+    EXPECT_NE(result.error.find(count), std::string::npos) << result.error;
+  }
+  const ProgramResult unchecked =
+      run_program(with(kSuite, {"parity.count=total", "ablations.parameter_parity_check=false", "--parameters-only"}));
+  EXPECT_EQ(unchecked.exit, 0) << unchecked.error;
+}
+
+TEST(Plan, SolvingSaysWhatItChanged) {
+  const ProgramResult result = run_program(
+      with(kSuite, {"parity.count=total", "parity.solve=true", "parity.target=26000000", "--parameters-only"}));
+  EXPECT_EQ(result.exit, 0) << result.error;
+  EXPECT_NE(result.out.find("shared rank 24 -> 17"), std::string::npos) << result.out;  // 17 x 1,519,616
+  EXPECT_NE(result.out.find("private rank 4 in "), std::string::npos) << result.out;
+}
+
+TEST(Plan, OneStrategyHasNothingToSolveWithoutATarget) {
+  const ProgramResult result = run_program({"plan", "model=llama3b", "strategy=s2", "parity.solve=true"});
+  EXPECT_EQ(result.exit, 2);
+  EXPECT_NE(result.error.find("parity.target"), std::string::npos) << result.error;
+}
+
+TEST(Plan, ThePageIsWhatTheProgramPrints) {
+  const std::string page = read_file(POLYCLINIC_SOURCE_DIR "/docs/parity.md");
+  const std::string mark = "<!-- polyclinic plan --parity-tables -->\n";
+  const std::size_t at = page.find(mark);
+  ASSERT_NE(at, std::string::npos);
+  const ProgramResult result = run_program({"plan", "--parity-tables"});
+  EXPECT_EQ(result.exit, 0) << result.error;
+  EXPECT_EQ(page.substr(at + mark.size()), result.out) << "write the tables anew: docs/parity.md says how";
+}
+
+}  // namespace
+}  // namespace polyclinic
