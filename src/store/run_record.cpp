@@ -36,6 +36,12 @@ RunTokens RunRecord::total_tokens() const {
   return sum;
 }
 
+std::optional<double> RunRecord::detail(const char* key) const {
+  const auto found = details.find(key);
+  if (found == details.end() || !found->is_number()) return std::nullopt;
+  return found->get<double>();
+}
+
 namespace {
 nlohmann::json json_of(const RunTokens& tokens) {
   return {{"fed", tokens.fed}, {"loss_bearing", tokens.loss_bearing}, {"trunk", tokens.trunk}};
@@ -60,7 +66,8 @@ nlohmann::json to_json_object(const RunRecord& run) {
                         {"metrics", run.metrics},
                         {"tokens", tokens},
                         {"total_tokens", json_of(run.total_tokens())},
-                        {"parameters", {{"active", run.parameters_active}, {"total", run.parameters_total}}}};
+                        {"parameters", {{"active", run.parameters_active}, {"total", run.parameters_total}}},
+                        {"details", run.details}};
   out["score"] = run.score ? nlohmann::json(*run.score) : nlohmann::json();
   return out;
 }

@@ -37,7 +37,11 @@ struct RunRecord {
   nlohmann::json metrics = nlohmann::json::object();  // task -> metric -> value; "primary" names the primary one
   std::map<std::string, RunTokens> tokens;            // by task
   std::int64_t parameters_active = 0, parameters_total = 0;
+  // Further facts by name, where they are known: dev (best score on dev), conflict_rate (mean over the steps), heads
+  // (parameters), steps, best_step, seconds, token_control {run, strategy, budget, difference}.
+  nlohmann::json details = nlohmann::json::object();
 
+  std::optional<double> detail(const char* key) const;  // of a number
   RunTokens total_tokens() const;
 };
 

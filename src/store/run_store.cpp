@@ -17,18 +17,19 @@ namespace polyclinic {
 namespace fs = std::filesystem;
 
 namespace {
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t schema_version = 2;
 
 constexpr const char* runs_table = R"(CREATE TABLE IF NOT EXISTS runs(
   identity TEXT PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, model TEXT NOT NULL, strategy TEXT NOT NULL,
   seed TEXT NOT NULL, data TEXT NOT NULL, status TEXT NOT NULL, started TEXT NOT NULL, ended TEXT NOT NULL,
   reason TEXT NOT NULL, folder TEXT NOT NULL, score REAL, metrics TEXT NOT NULL, tokens TEXT NOT NULL,
-  parameters_active INTEGER NOT NULL, parameters_total INTEGER NOT NULL, process TEXT NOT NULL))";
+  parameters_active INTEGER NOT NULL, parameters_total INTEGER NOT NULL, process TEXT NOT NULL,
+  details TEXT NOT NULL DEFAULT '{}'))";
 constexpr const char* hashes_table = R"(CREATE TABLE IF NOT EXISTS content(
   path TEXT PRIMARY KEY, size INTEGER NOT NULL, changed INTEGER NOT NULL, sha256 TEXT NOT NULL))";
 constexpr const char* columns =
     "identity, id, name, model, strategy, seed, data, status, started, ended, reason, folder, score, metrics, tokens, "
-    "parameters_active, parameters_total";
+    "parameters_active, parameters_total, details";
 
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
@@ -69,6 +70,7 @@ RunRecord read_row(const Statement& row) {
   run.tokens = tokens_of(row.text(14));
   run.parameters_active = row.integer(15);
   run.parameters_total = row.integer(16);
+  run.details = nlohmann::json::parse(row.text(17));
   return run;
 }
 
@@ -97,6 +99,9 @@ void RunStore::make_tables() {
                      {.file = database_.file()}, "use the newer polyclinic that made it");
   }
   database_.transaction([&] {
+    const std::int64_t found = version();  // another process may have been faster
+    if (found == schema_version) return;
+    if (found == 1) database_.run("ALTER TABLE runs ADD COLUMN details TEXT NOT NULL DEFAULT '{}'");
     database_.run(runs_table);
     database_.run(hashes_table);
     database_.run(concat("PRAGMA user_version = ", schema_version));
@@ -120,13 +125,13 @@ Claim RunStore::begin(const RunRecord& run, bool retry_failed) {
       claim = Claim::resumed;
     }
     const nlohmann::json data = run.data;
-    Statement insert =
-        database_.prepare(concat("INSERT OR REPLACE INTO runs(", columns,
-                                 ", process) VALUES(?, ?, ?, ?, ?, ?, ?, 'running', ?, '', '', ?, ?, ?, ?, ?, ?, ?)"));
+    Statement insert = database_.prepare(
+        concat("INSERT OR REPLACE INTO runs(", columns,
+               ", process) VALUES(?, ?, ?, ?, ?, ?, ?, 'running', ?, '', '', ?, ?, ?, ?, ?, ?, ?, ?)"));
     insert.bind(run.identity).bind(run.id).bind(run.name).bind(run.model).bind(run.strategy).bind(run.seed);
     insert.bind(data.dump()).bind(started).bind(run.folder).bind(run.score).bind(run.metrics.dump());
     insert.bind(tokens_text(run)).bind(run.parameters_active).bind(run.parameters_total);
-    insert.bind(this_process()).run();
+    insert.bind(run.details.dump()).bind(this_process()).run();
   });
   return claim;
 }
@@ -135,10 +140,10 @@ void RunStore::update(const RunRecord& run) {
   database_.transaction([&] {
     Statement change = database_.prepare(
         "UPDATE runs SET status = ?, ended = ?, reason = ?, score = ?, metrics = ?, tokens = ?, parameters_active = ?, "
-        "parameters_total = ? WHERE identity = ? RETURNING id");
+        "parameters_total = ?, details = ? WHERE identity = ? RETURNING id");
     change.bind(to_string(run.status)).bind(run.status == RunStatus::running ? "" : clock_()).bind(run.reason);
     change.bind(run.score).bind(run.metrics.dump()).bind(tokens_text(run));
-    change.bind(run.parameters_active).bind(run.parameters_total).bind(run.identity);
+    change.bind(run.parameters_active).bind(run.parameters_total).bind(run.details.dump()).bind(run.identity);
     if (!change.step()) throw FailedError("update of a run that was never begun", {.key = run.id});
     change.run();
   });

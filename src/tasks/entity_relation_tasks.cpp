@@ -84,8 +84,22 @@ void write_brat(const TaskData&, const Split& predicted, const fs::path& folder)
   write_brat_folder(predicted.examples, folder);
 }
 
+// Without a format the folders decide: MeasEval's splits hold tsv/ and text/ (or txt/), BRAT's *.ann files or brat/.
+bool looks_like_brat(const TaskData& data) {
+  for (const char* split : {"train", "dev", "test"}) {
+    const fs::path folder = data.folder / split;
+    if (!fs::is_directory(folder) || fs::is_directory(folder / "tsv")) continue;
+    if (fs::is_directory(folder / "brat")) return true;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (entry.path().extension() == ".ann") return true;
+    }
+  }
+  return false;
+}
+
 bool is_measeval(const TaskData& data) {
-  if (data.format.empty() || data.format == "measeval") return true;
+  if (data.format.empty()) return !looks_like_brat(data);
+  if (data.format == "measeval") return true;
   if (data.format == "brat") return false;
   throw InputError(concat("semeval2021t6 has no format '", data.format, "'"), {"", 0, 0, "task.data.format"},
                    did_you_mean(data.format, {"brat", "measeval"}));

@@ -67,6 +67,7 @@ TEST(RunStore, ARecordComesBackWhole) {
   run.status = RunStatus::failed;
   run.reason = "loss is not a number at step 3";
   run.tokens = {{"ner", {10, 4, 20}}, {"relations", {1, 1, 2}}};
+  run.details = {{"dev", 0.25}, {"token_control", {{"budget", 100}}}};
   store.update(run);
   const RunRecord back = store.find(run.identity).value();
   EXPECT_EQ(back.reason, run.reason);
@@ -76,9 +77,38 @@ TEST(RunStore, ARecordComesBackWhole) {
   EXPECT_EQ(back.tokens, run.tokens);
   EXPECT_EQ(back.total_tokens(), (RunTokens{11, 5, 22}));
   EXPECT_EQ(back.parameters_total, 9);
+  EXPECT_EQ(back.details, run.details);
+  EXPECT_EQ(back.detail("dev"), 0.25);
+  EXPECT_FALSE(back.detail("token_control"));
+  EXPECT_FALSE(back.detail("steps"));
   EXPECT_FALSE(back.score);
   EXPECT_FALSE(store.find("no such identity"));
   EXPECT_THROW(store.update(record("never begun")), FailedError);
+}
+
+// The table of the first version, made by hand.
+TEST(RunStore, AStoreOfVersion1IsCarriedOver) {
+  const TemporaryFolder results;
+  {
+    const Database old(results.path() / "polyclinic.sqlite");
+    old.run(
+        "CREATE TABLE runs(identity TEXT PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, model TEXT NOT NULL, "
+        "strategy TEXT NOT NULL, seed TEXT NOT NULL, data TEXT NOT NULL, status TEXT NOT NULL, started TEXT NOT NULL, "
+        "ended TEXT NOT NULL, reason TEXT NOT NULL, folder TEXT NOT NULL, score REAL, metrics TEXT NOT NULL, "
+        "tokens TEXT NOT NULL, parameters_active INTEGER NOT NULL, parameters_total INTEGER NOT NULL, process TEXT NOT "
+        "NULL)");
+    old.run(
+        "CREATE TABLE content(path TEXT PRIMARY KEY, size INTEGER NOT NULL, changed INTEGER NOT NULL, sha256 TEXT)");
+    old.run(
+        "INSERT INTO runs VALUES('abcd1234', 'abcd', 'old', 'tiny', 'S1', '1', '{}', 'finished', 't', 't', '', 'abcd', "
+        "0.5, '{}', '{}', 1, 2, 'p')");
+    old.run("PRAGMA user_version = 1");
+  }
+  RunStore store(results.path());
+  EXPECT_EQ(store.resolve("abcd1234").parameters_total, 2);
+  EXPECT_TRUE(store.resolve("abcd1234").details.empty());
+  finish(store, record("new"), 0.5);
+  EXPECT_EQ(RunStore(results.path()).list().size(), 2);
 }
 
 TEST(RunStore, ClaimsFollowTheStatus) {
