@@ -14,15 +14,12 @@
 #include "data/labels/mention_labels.h"
 #include "model/heads/head.h"
 #include "model/heads/viterbi.h"
-#include "text/sentences.h"
+#include "model/heads/windowed_example.h"
 
 namespace polyclinic {
 namespace {
 
-struct NerExample : HeadExample {
-  std::unique_ptr<TokenizedText> text;
-  std::vector<TokenRange> windows;
-  std::size_t prefix = 0;                          // special tokens before the text of each sequence
+struct NerExample : WindowedExample {
   std::vector<std::vector<std::int64_t>> targets;  // of each window: [L * tokens], layer by layer; empty without gold
 };
 
@@ -101,15 +98,7 @@ class NerHead : public Head {
 std::unique_ptr<HeadExample> NerHead::encode(const Example& example, const Tokenizer& tokenizer, bool with_gold,
                                              HeadCounts& counts) const {
   auto encoded = std::make_unique<NerExample>();
-  encoded->text = std::make_unique<TokenizedText>(example.text, tokenizer.encode_plain(example.text, false));
-  const std::vector<std::int32_t>&prefix = tokenizer.prefix_ids(), &suffix = tokenizer.suffix_ids();
-  encoded->prefix = prefix.size();
-  encoded->windows =
-      plan_windows(*encoded->text, sentence_begins(example.text), options_.window, prefix.size() + suffix.size());
-  for (const TokenRange& window : encoded->windows) {
-    encoded->sequences.push_back(make_sequence(encoded->text->tokens(), window, prefix, suffix));
-  }
-  encoded->units.assign(encoded->windows.size(), 0);
+  encode_windows(example, tokenizer, options_.window, *encoded);
   if (with_gold) add_targets(*encoded, example.mentions, counts);
   return encoded;
 }
