@@ -50,7 +50,16 @@ endif()
 if(NOT EXISTS ${POLYCLINIC_TORCH}/share/cmake/Torch/TorchConfig.cmake)
   message(FATAL_ERROR "No LibTorch found. Run tools/bootstrap.sh, or set POLYCLINIC_TORCH to the folder of a LibTorch.")
 endif()
-list(APPEND CMAKE_PREFIX_PATH ${POLYCLINIC_TORCH}/share/cmake)
-find_package(Torch REQUIRED)
+if(POLYCLINIC_CUDA)
+  list(APPEND CMAKE_PREFIX_PATH ${POLYCLINIC_TORCH}/share/cmake)
+  find_package(Torch REQUIRED)
+else()
+  # By hand: TorchConfig.cmake of a CUDA wheel (what a plain `pip install torch` brings) refuses a machine without the
+  # CUDA toolkit, which a CPU build does not need.
+  set(TORCH_INCLUDE_DIRS ${POLYCLINIC_TORCH}/include ${POLYCLINIC_TORCH}/include/torch/csrc/api/include)
+  add_library(torch INTERFACE IMPORTED)
+  target_include_directories(torch INTERFACE ${TORCH_INCLUDE_DIRS})
+  target_link_libraries(torch INTERFACE ${POLYCLINIC_TORCH}/lib/libtorch_cpu.so ${POLYCLINIC_TORCH}/lib/libc10.so)
+endif()
 # Torch's headers are not ours to mend: SYSTEM keeps their warnings out of -Werror.
 set_target_properties(torch PROPERTIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${TORCH_INCLUDE_DIRS}")
