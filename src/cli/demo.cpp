@@ -8,6 +8,7 @@
 
 #include "cli/experiment_run.h"
 #include "cli/verb.h"
+#include "config/study_compose.h"
 #include "core/concat.h"
 #include "tasks/synth.h"
 
@@ -51,14 +52,12 @@ int run(const Arguments& arguments) {
         concat("task.data.format=", task == std::string("semeval2021t6") ? "brat" : "null")};
     ConfigArguments words;
     words.overrides = overrides;
-    const RunRequest request{
-        compose_study(words.request(executable_path()), static_cast<std::int64_t>(std::time(nullptr))), overrides,
-        false, true};
-    for (const RunSummary& summary : run_experiment(request)) {
-      std::fputs(summary.table.c_str(), stdout);
-      std::fflush(stdout);
-      if (summary.exit != ExitCode::done) return static_cast<int>(summary.exit);
-    }
+    const StudyConfig study =
+        compose_study(words.request(executable_path()), static_cast<std::int64_t>(std::time(nullptr))).config;
+    const RunSummary summary = run_experiment({study, overrides, false, true});
+    std::fputs(summary.table.c_str(), stdout);
+    std::fflush(stdout);
+    if (summary.exit != ExitCode::done) return static_cast<int>(summary.exit);
   }
   std::printf(
       "3. Where to look next\n"

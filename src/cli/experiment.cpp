@@ -1,4 +1,5 @@
 #include "cli/experiment.h"
+#include "cli/parameter_plan.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -11,6 +12,7 @@
 #include "core/concat.h"
 #include "core/error.h"
 #include "eval/predict.h"
+#include "train/token_budget.h"
 
 namespace polyclinic {
 namespace {
@@ -65,6 +67,13 @@ HeadOptions head_options(const LoadedTask& task, std::int64_t hidden, std::int64
   options.window.overlap = std::min<std::size_t>(64, options.window.max_tokens / 4);
   options.options["entity_handling"] = task.options->preprocessing.entity_handling;
   return options;
+}
+
+TokenLog token_log(const StudyConfig& study) {
+  if (!study.strategy.token_logging) return {false, false, false};
+  if (!study.token_control) return {};
+  const TokenLoggingOptions& logging = study.token_control->logging;
+  return {logging.log_tokens_per_step, logging.log_tokens_per_task, logging.log_cumulative_tokens};
 }
 
 bool is_built(const std::string& head) {
@@ -132,6 +141,7 @@ void build_network(Experiment& experiment, const nlohmann::json& inventories) {
       study.model.attention == "bidirectional" ? AttentionDirection::bidirectional : AttentionDirection::causal;
   Trunk trunk = Trunk::load(folder, options);
   experiment.plan = plan_of(study, experiment.tasks);
+  solve_parity(study, trunk.config(), experiment.plan.adapters);
   std::vector<Part> parts;
   std::size_t index = 0;
   for (LoadedTask& task : experiment.tasks) {
@@ -155,6 +165,9 @@ void build_network(Experiment& experiment, const nlohmann::json& inventories) {
       task.parts.push_back(parts.size());
       parts.push_back(std::move(part));
     }
+  }
+  if (parts.empty()) {
+    throw FailedError("no head of the experiment's tasks is built yet", {"", 0, 0, "tasks"}, "take another task");
   }
   AdapterPlan adapters = experiment.plan.adapters;
   adapters.tasks = static_cast<std::int64_t>(parts.size());
@@ -212,6 +225,9 @@ TrainerOptions trainer_options(const Experiment& experiment) {
   options.data_seed = static_cast<std::uint64_t>(experiment.study.seed.data);
   const MultitaskOptions& mix = experiment.study.strategy.multitask;
   options.shares = sampling_shares(sizes.size() == 1 ? "proportional" : mix.sampling, mix.temperature, sizes);
+  options.token_log = token_log(experiment.study);
+  if (experiment.token_budget)
+    apply_token_budget(options, experiment.training, *experiment.token_budget, train.warmup_ratio);
   return options;
 }
 

@@ -3,6 +3,7 @@
 // plan share.
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct Experiment {
   std::vector<std::unique_ptr<HeadExample>> encoded;  // keeps what `training` points to
   std::vector<std::vector<PartSequence>> training;    // of each part
   std::vector<HeadCounts> counts;                     // of each part, over the training split
+  std::optional<std::int64_t> token_budget;           // token control: train on so many tokens
 };
 
 // Reads the splits of every task. InputError names the file that is wrong.

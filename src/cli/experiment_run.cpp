@@ -2,8 +2,11 @@
 
 #include <chrono>
 #include <cstdio>
+#include <sstream>
 
 #include "cli/experiment.h"
+#include "cli/matched_budget.h"
+#include "cli/run_list.h"
 #include "config/schema.h"
 #include "core/concat.h"
 #include "core/files.h"
@@ -26,8 +29,6 @@ std::string fixed(double value, int digits) {
   return text;
 }
 
-std::string short_strategy(const std::string& name) { return name.substr(0, name.find('_')); }
-
 // The record as it is known before training: identity of configuration, data and weights.
 RunRecord describe_run(RunStore& store, const StudyConfig& study) {
   RunRecord run;
@@ -38,14 +39,20 @@ RunRecord describe_run(RunStore& store, const StudyConfig& study) {
     inputs.push_back({concat("task/", entry.key), hash});
     run.name += concat(run.name.empty() ? "" : "+", entry.key);
   }
-  run.identity = run_identity(config_json(study), inputs);
-  run.id = run_id(run.identity);
   run.model = study.model.short_name;
   run.strategy = short_strategy(study.strategy.name);
-  run.name = concat(run.strategy, " ", run.model, " ", study.tasks.size() > 3 ? "all tasks" : run.name);
   run.seed = study.seed.data == study.seed.init && study.seed.init == study.seed.dropout
                  ? std::to_string(study.seed.data)
                  : concat(study.seed.data, ",", study.seed.init, ",", study.seed.dropout);
+  if (study.token_control) {
+    const MatchedBudget budget = matched_budget(store, *study.token_control, run);
+    run.details["token_control"] = to_json_object(budget);
+    run.strategy += concat("@", budget.strategy);
+    inputs.push_back({"token_budget", std::to_string(budget.tokens)});
+  }
+  run.name = concat(run.strategy, " ", run.model, " ", study.tasks.size() > 3 ? "all tasks" : run.name);
+  run.identity = run_identity(config_json(study), inputs);
+  run.id = run_id(run.identity);
   run.folder = run.id;
   return run;
 }
@@ -61,8 +68,31 @@ void log_events(EventWriter& events, const nlohmann::json& line) {
       values.emplace_back("loss/" + task, loss.get<double>());
     }
   }
-  if (line.contains("tokens")) values.emplace_back("tokens", line["tokens"]["total"]["fed"].get<double>());
+  if (line.contains("step_tokens")) values.emplace_back("tokens/step", line["step_tokens"].get<double>());
+  if (line.contains("tokens")) {
+    const nlohmann::json& tokens = line["tokens"];
+    if (tokens.contains("total")) values.emplace_back("tokens", tokens["total"]["fed"].get<double>());
+    if (tokens.contains("tasks")) {
+      for (const auto& [task, count] : tokens["tasks"].items()) {
+        values.emplace_back("tokens/" + task, count["fed"].get<double>());
+      }
+    }
+  }
   events.scalars(step, values);
+}
+
+// Mean of one number over the lines of metrics.jsonl that have it.
+std::optional<double> mean_of(const std::filesystem::path& metrics, const char* key) {
+  double sum = 0, count = 0;
+  std::istringstream lines(read_file(metrics));
+  for (std::string line; std::getline(lines, line);) {
+    const nlohmann::json json = nlohmann::json::parse(line);
+    if (!json.contains(key) || !json[key].is_number()) continue;
+    sum += json[key].get<double>();
+    count += 1;
+  }
+  if (count == 0) return std::nullopt;
+  return sum / count;
 }
 
 std::string override_text(const std::vector<std::string>& overrides) {
@@ -73,29 +103,28 @@ std::string override_text(const std::vector<std::string>& overrides) {
 
 class ExperimentRun {
  public:
-  ExperimentRun(const RunRequest& request, StudyConfig study)
+  explicit ExperimentRun(const RunRequest& request)
       : request_(request),
-        store_(study.output.dir),
-        folder_(RunFolder::in(study.output.dir, describe_run(store_, study).id)),
-        checkpoints_(folder_.checkpoints(), study.output.keep_checkpoints),
+        store_(request.study.output.dir),
+        record_(describe_run(store_, request.study)),
+        folder_(RunFolder::in(request.study.output.dir, record_.id)),
+        checkpoints_(folder_.checkpoints(), request.study.output.keep_checkpoints),
         progress_(stderr, request.quiet) {
-    experiment_.study = std::move(study);
-    record_ = describe_run(store_, experiment_.study);
+    experiment_.study = request.study;
+    if (record_.details.contains("token_control")) {
+      experiment_.token_budget = record_.details["token_control"]["budget"].get<std::int64_t>();
+    }
   }
 
   RunSummary run() {
     const Claim claim = store_.begin(record_, request_.retry_failed);
-    if (claim == Claim::finished) return recorded("done before");
-    if (claim == Claim::busy) {
-      throw FailedError(concat("run ", record_.id, " is being trained by another process"), {},
-                        "wait for it, or change the configuration");
-    }
-    if (claim == Claim::failed) {
-      throw FailedError(concat("run ", record_.id, " failed before: ", store_.find(record_.identity)->reason), {},
-                        "try it again with --retry-failed");
-    }
+    if (claim == Claim::finished) return recorded(RunOutcome::skipped, "done before");
+    if (claim == Claim::busy) return recorded(RunOutcome::busy, "another process trains it");
+    if (claim == Claim::failed) return recorded(RunOutcome::failed_before, "failed before; --retry-failed tries again");
     try {
-      return train_and_score();
+      RunSummary summary = train_and_score();
+      summary.run = store_.find(record_.identity).value_or(record_);
+      return summary;
     } catch (const std::exception& error) {
       record_.status = RunStatus::failed;
       record_.reason = error.what();
@@ -109,16 +138,17 @@ class ExperimentRun {
   double dev_score();
   void score(RunSummary& summary);
   Json score_task(const LoadedTask& task, std::vector<DocumentCounts>& documents);
-  RunSummary recorded(const std::string& note) const;
+  RunSummary recorded(RunOutcome outcome, const std::string& note) const;
   void save_description() const;
+  void record_details(const Trainer& trainer, double seconds);
 
   const RunRequest& request_;
   RunStore store_;
+  RunRecord record_;
   RunFolder folder_;
   CheckpointSet checkpoints_;
   Progress progress_;
   Experiment experiment_;
-  RunRecord record_;
 };
 
 // What prediction needs beside a checkpoint.
@@ -128,11 +158,19 @@ void ExperimentRun::save_description() const {
   write_file_atomic(folder_.root() / "heads.json", inventories.dump(1));
 }
 
-RunSummary ExperimentRun::recorded(const std::string& note) const {
+RunSummary ExperimentRun::recorded(RunOutcome outcome, const std::string& note) const {
   RunSummary summary;
-  if (std::filesystem::exists(folder_.scores())) summary.record = Json::parse(read_file(folder_.scores()));
+  summary.outcome = outcome;
+  summary.exit = outcome == RunOutcome::skipped ? ExitCode::done : ExitCode::failed;
+  summary.run = store_.find(record_.identity).value_or(record_);
+  if (outcome == RunOutcome::skipped && std::filesystem::exists(folder_.scores())) {
+    summary.record = Json::parse(read_file(folder_.scores()));
+  }
+  summary.record["id"] = record_.id;
   summary.record["note"] = note;
-  summary.table = summary.record.value("table", "") + concat("(", note, ")\n");
+  if (!summary.run.reason.empty()) summary.record["reason"] = summary.run.reason;
+  summary.table = concat(summary.record.value("table", concat("run ", record_.id, " | ", record_.name, "\n")), "(",
+                         note, summary.run.reason.empty() ? "" : ": ", summary.run.reason, ")\n");
   return summary;
 }
 
@@ -181,6 +219,19 @@ void ExperimentRun::score(RunSummary& summary) {
   summary.table = table;
 }
 
+void ExperimentRun::record_details(const Trainer& trainer, double seconds) {
+  nlohmann::json& details = record_.details;
+  details["dev"] = trainer.early_stopping().best().value_or(0);
+  details["steps"] = trainer.step();
+  details["best_step"] = trainer.early_stopping().best_step();
+  details["seconds"] = seconds;
+  details["heads"] = experiment_.network->head_parameters();
+  if (const auto rate = mean_of(folder_.metrics(), "conflict_rate")) details["conflict_rate"] = *rate;
+  if (experiment_.token_budget) {
+    details["token_control"]["difference"] = *experiment_.token_budget - trainer.tokens().total().fed;
+  }
+}
+
 RunSummary ExperimentRun::train_and_score() {
   const auto start = std::chrono::steady_clock::now();
   experiment_.tasks = load_tasks(experiment_.study, {"train", "dev", "test"});
@@ -221,7 +272,10 @@ RunSummary ExperimentRun::train_and_score() {
   const StopRequest stop(experiment_.study.train.time_limit);
   const StopReason reason = trainer.run(progress_, stop);
   RunSummary summary;
-  record_.parameters_active = experiment_.network->adapters().active_parameters(0);
+  for (std::size_t route = 0; route < experiment_.plan.adapters.routes.size(); ++route) {
+    record_.parameters_active =
+        std::max(record_.parameters_active, experiment_.network->adapters().active_parameters(route));
+  }
   record_.parameters_total = experiment_.network->adapters().total_parameters();
   for (std::size_t p = 0; p < experiment_.network->parts().size(); ++p) {
     const TokenCount& count = trainer.tokens().of(p);
@@ -231,6 +285,7 @@ RunSummary ExperimentRun::train_and_score() {
     record_.status = RunStatus::stopped;
     record_.reason = reason == StopReason::time_limit ? "time limit" : "signal";
     store_.update(record_);
+    summary.outcome = RunOutcome::stopped;
     summary.exit = exit_code(reason);
     summary.record = {{"id", record_.id}, {"status", "stopped"}, {"step", trainer.step()}};
     summary.table = concat("stopped at step ", trainer.step(), " after saving; the same command goes on from there\n");
@@ -255,6 +310,8 @@ RunSummary ExperimentRun::train_and_score() {
              trainer.early_stopping().best_step(), " of ", trainer.step(), "; ", trainer.tokens().total().fed,
              " tokens; ", fixed(seconds, 0), " s; files in ", folder_.root().string(), "\n");
   summary.record["table"] = summary.table;
+  record_details(trainer, seconds);
+  if (record_.details.contains("token_control")) summary.record["token_control"] = record_.details["token_control"];
   write_file_atomic(folder_.scores(), summary.record.dump(1));
   record_.status = RunStatus::finished;
   store_.update(record_);
@@ -263,20 +320,6 @@ RunSummary ExperimentRun::train_and_score() {
 
 }  // namespace
 
-std::vector<RunSummary> run_experiment(const RunRequest& request) {
-  std::vector<RunSummary> summaries;
-  const StudyConfig& study = request.composed.config;
-  if (study.strategy.type == "single_task" && study.tasks.size() > 1) {
-    for (const TaskEntry& entry : study.tasks) {
-      StudyConfig single = study;
-      single.tasks = {entry};
-      summaries.push_back(ExperimentRun(request, std::move(single)).run());
-      if (summaries.back().exit != ExitCode::done) break;
-    }
-    return summaries;
-  }
-  summaries.push_back(ExperimentRun(request, study).run());
-  return summaries;
-}
+RunSummary run_experiment(const RunRequest& request) { return ExperimentRun(request).run(); }
 
 }  // namespace polyclinic

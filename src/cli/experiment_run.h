@@ -1,29 +1,40 @@
 #pragma once
-// Train, score and record one composed experiment.
+// Train, score and record one run. An experiment of several runs is taken apart by run_list.h.
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "config/study_compose.h"
+#include "config/study.h"
 #include "core/error.h"
+#include "store/run_record.h"
 
 namespace polyclinic {
 
 struct RunRequest {
-  ComposedStudy composed;
-  std::vector<std::string> overrides;
-  bool quiet = false;  // no progress
+  StudyConfig study;
+  std::vector<std::string> overrides;  // as they were given, for the run folder
+  bool quiet = false;                  // no progress
   bool retry_failed = false;
 };
 
+enum class RunOutcome {
+  finished,       // trained and scored now
+  skipped,        // finished before: the recorded result
+  stopped,        // saved after a signal or at the time limit
+  busy,           // another process has it
+  failed_before,  // and retry_failed was not asked for; the reason is in the record
+};
+
 struct RunSummary {
+  RunOutcome outcome = RunOutcome::finished;
   ExitCode exit = ExitCode::done;
+  RunRecord run;                  // as the store has it
   nlohmann::ordered_json record;  // id, folder, scores, tokens, parameters, seconds
   std::string table;              // the same for people
 };
 
-// S1 over several tasks is one run a task; every other strategy is one run. One summary a run.
-std::vector<RunSummary> run_experiment(const RunRequest& request);
+// Throws what stopped the run; the store then holds it as failed, with the reason.
+RunSummary run_experiment(const RunRequest& request);
 
 }  // namespace polyclinic

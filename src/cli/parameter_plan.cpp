@@ -58,6 +58,22 @@ ParameterPlan plan_parameters(const StudyConfig& study) {
   return plan;
 }
 
+void solve_parity(const StudyConfig& study, const ModelConfig& shape, AdapterPlan& adapters) {
+  if (!study.parity.solve) return;
+  const auto linears = linear_shapes(shape, study.model.lora.target_modules);
+  std::vector<ParityMember> members{{study.strategy.name, adapters}};
+  if (study.ablations) {
+    members = check_suite(suite_of(*study.ablations, study.strategy), study.model.lora, strategy_tasks(study), linears,
+                          study.parity)
+                  .members;
+  } else if (study.parity.target) {
+    check_parity(members, linears, study.parity);
+  }
+  for (ParityMember& member : members) {
+    if (member.name == study.strategy.name) adapters = std::move(member.plan);
+  }
+}
+
 void require_parity(const StudyConfig& study, const ParameterPlan& plan) {
   if (!plan.parity || (study.ablations && !study.ablations->parameter_parity_check)) return;
   require_parity(plan.parity->report);

@@ -29,6 +29,10 @@ struct ParameterPlan {
 };
 ParameterPlan plan_parameters(const StudyConfig& study);
 
+// With parity.solve: replaces the ranks of `adapters`, the plan of the composed strategy (a variant of its suite, or
+// alone against parity.target), by the solved ones.
+void solve_parity(const StudyConfig& study, const ModelConfig& shape, AdapterPlan& adapters);
+
 // InputError with every count when a suite that is to be checked is outside the tolerance.
 void require_parity(const StudyConfig& study, const ParameterPlan& plan);
 

@@ -6,21 +6,30 @@
 #include <ctime>
 #include <functional>
 
-#include "cli/experiment_run.h"
+#include "cli/parameter_plan.h"
+#include "cli/run_queue.h"
 #include "cli/verb.h"
+#include "config/study_compose.h"
 #include "core/concat.h"
+#include "core/files.h"
+#include "store/process_mark.h"
 
 namespace polyclinic {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr const char* kHelp =
     "Words without a dash are overrides in Hydra's grammar: model=tiny task=bc5cdr strategy=s1 train.epochs=3\n"
-    "  --json                     print the record as JSON\n"
+    "  --json                     print the record as JSON; several runs: {\"runs\", \"table\"}\n"
     "  --quiet                    no progress\n"
     "  --retry-failed             train a run again that failed before\n"
     "  --resume                   go on from the newest checkpoint (always done)\n"
-    "  -m, --multirun             every job of a sweep, one after another\n"
-    "  -cn, -cp, -cd              as in polyclinic config";
+    "  -m, --multirun             every job of a sweep, one after another: strategy=s1,s2 seed.data=1,2,3\n"
+    "  -cn, -cp, -cd              as in polyclinic config\n"
+    "A run that is done is skipped, by its identity. Of several runs those that fail are recorded and the others go "
+    "on;\n"
+    "the exit code is then 1. Several processes may share one results folder: each run is trained by one of them.";
 
 struct Options {
   bool json = false, quiet = false, retry_failed = false;
@@ -42,6 +51,80 @@ Options parse(const std::vector<std::string>& words) {
   return options;
 }
 
+// Every job composed before the first one trains, so that a wrong override costs nothing.
+std::vector<QueueJob> compose_jobs(const ConfigArguments& arguments) {
+  const ComposeRequest request = arguments.request(executable_path());
+  const auto now = static_cast<std::int64_t>(std::time(nullptr));
+  std::vector<std::vector<std::string>> overrides = {arguments.overrides};
+  if (arguments.multirun) overrides = expand_multirun(request);
+  std::vector<QueueJob> jobs;
+  for (const std::vector<std::string>& words : overrides) {
+    ComposeRequest one = request;
+    one.overrides = words;
+    one.multirun = false;
+    if (arguments.multirun) one.overrides.push_back(concat("hydra.job.num=", jobs.size()));
+    const ComposedStudy composed = compose_study(one, now);
+    for (const std::string& warning : composed.warnings) std::fprintf(stderr, "polyclinic: %s\n", warning.c_str());
+    require_data(composed.config);
+    if (composed.config.ablations || composed.config.parity.target) {
+      require_parity(composed.config, plan_parameters(composed.config));
+    }
+    jobs.push_back({jobs.size(), words, planned_runs(composed.config, arguments.multirun)});
+  }
+  return jobs;
+}
+
+std::size_t count_runs(const std::vector<QueueJob>& jobs) {
+  std::size_t count = 0;
+  for (const QueueJob& job : jobs) count += job.runs.size();
+  return count;
+}
+
+Json result_json(const QueueResult& result) {
+  Json out = {{"job", result.job}, {"name", result.name}, {"status", result.status}};
+  if (!result.reason.empty()) out["reason"] = result.reason;
+  if (result.summary.record.is_object()) out.update(result.summary.record);
+  return out;
+}
+
+// results/sweeps/<time>-<process>/: overrides and outcome of each job, and the tables.
+void record_sweep(const std::vector<QueueJob>& jobs, const Json& summary, const std::string& tables) {
+  char stamp[32];
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  std::strftime(stamp, sizeof stamp, "%Y-%m-%dT%H-%M-%SZ", &parts);
+  std::string process = this_process();
+  process = process.substr(process.find(' ') + 1);
+  const std::filesystem::path folder = std::filesystem::path(jobs.front().runs.front().study.output.dir) / "sweeps" /
+                                       concat(stamp, "-", process.substr(0, process.find(' ')));
+  Json out = summary;
+  for (const QueueJob& job : jobs) out["jobs"].push_back({{"number", job.number}, {"overrides", job.overrides}});
+  write_file_atomic(folder / "summary.json", out.dump(1) + "\n");
+  write_file_atomic(folder / "summary.txt", tables);
+}
+
+int report(const std::vector<QueueJob>& jobs, const std::vector<QueueResult>& results, const Options& options,
+           bool sweep) {
+  if (!sweep && count_runs(jobs) == 1) {
+    const QueueResult& only = results.front();
+    if (options.json) std::printf("%s\n", only.summary.record.dump(1).c_str());
+    if (only.failed) std::fprintf(stderr, "polyclinic: run %s: %s\n", only.summary.run.id.c_str(), only.reason.c_str());
+    return static_cast<int>(only.exit);
+  }
+  const StudyTable table = queue_study_table(jobs, results);
+  const std::string tables = concat(queue_table(jobs, results), "\n", table.text());
+  Json summary = {{"runs", Json::array()}, {"table", table.json()}};
+  for (const QueueResult& result : results) summary["runs"].push_back(result_json(result));
+  if (options.json) {
+    std::printf("%s\n", summary.dump(1).c_str());
+  } else {
+    std::printf("\n%s", tables.c_str());
+  }
+  if (sweep) record_sweep(jobs, summary, tables);
+  return static_cast<int>(exit_of(results));
+}
+
 int run(const std::vector<std::string>& words) {
   if (std::any_of(words.begin(), words.end(), [](const std::string& w) { return w == "-h" || w == "--help"; })) {
     std::printf("polyclinic run: train, score and record an experiment\n%s\n", kHelp);
@@ -49,29 +132,12 @@ int run(const std::vector<std::string>& words) {
   }
   const ConfigArguments arguments = parse_config_arguments(words, {});
   const Options options = parse(arguments.rest);
-  const ComposeRequest request = arguments.request(executable_path());
-  std::vector<std::vector<std::string>> jobs = {arguments.overrides};
-  if (arguments.multirun) jobs = expand_multirun(request);
-  nlohmann::ordered_json records = nlohmann::ordered_json::array();
-  for (const std::vector<std::string>& overrides : jobs) {
-    ComposeRequest job = request;
-    job.overrides = overrides;
-    job.multirun = false;
-    const RunRequest wanted{compose_study(job, static_cast<std::int64_t>(std::time(nullptr))), overrides, options.quiet,
-                            options.retry_failed};
-    for (const std::string& warning : wanted.composed.warnings)
-      std::fprintf(stderr, "polyclinic: %s\n", warning.c_str());
-    for (const RunSummary& summary : run_experiment(wanted)) {
-      if (!options.json) std::fputs(summary.table.c_str(), stdout);
-      std::fflush(stdout);
-      records.push_back(summary.record);
-      if (summary.exit == ExitCode::done) continue;
-      if (options.json) std::printf("%s\n", records.dump(1).c_str());
-      return static_cast<int>(summary.exit);
-    }
+  const std::vector<QueueJob> jobs = compose_jobs(arguments);
+  if (!options.quiet && count_runs(jobs) > 1) {
+    std::fprintf(stderr, "polyclinic: %zu jobs, %zu runs\n", jobs.size(), count_runs(jobs));
   }
-  if (options.json) std::printf("%s\n", (records.size() == 1 ? records[0] : records).dump(1).c_str());
-  return 0;
+  return report(jobs, run_queue(jobs, {options.quiet, options.retry_failed, !options.json}), options,
+                arguments.multirun);
 }
 
 }  // namespace

@@ -46,9 +46,13 @@ Trainer::Trainer(Network& network, std::vector<std::vector<PartSequence>> traini
 
 std::vector<PartSequence> Trainer::next_step() {
   std::vector<PartSequence> sequences;
+  std::int64_t fed = tokens_.total().fed;
   for (std::int64_t i = 0; i < options_.batch_size; ++i) {
     const Draw draw = sampler_.next();
-    sequences.push_back(training_[draw.task][draw.example]);
+    const PartSequence& next = training_[draw.task][draw.example];
+    fed += static_cast<std::int64_t>(next.tokens().token_ids.size());
+    if (options_.token_budget && fed > *options_.token_budget) break;
+    sequences.push_back(next);
   }
   return sequences;
 }
@@ -64,9 +68,15 @@ nlohmann::json Trainer::metrics(const StepResult& result, const std::vector<Part
                                 double rate) const {
   std::int64_t fed = 0;
   for (const PartSequence& item : sequences) fed += static_cast<std::int64_t>(item.tokens().token_ids.size());
-  nlohmann::json line = {
-      {"step", step_},      {"loss", result.loss},   {"learning_rate", rate},   {"gradient_norm", result.gradient_norm},
-      {"step_tokens", fed}, {"packs", result.packs}, {"tokens", tokens_.json()}};
+  nlohmann::json line = {{"step", step_},
+                         {"loss", result.loss},
+                         {"learning_rate", rate},
+                         {"gradient_norm", result.gradient_norm},
+                         {"packs", result.packs}};
+  if (options_.token_log.per_step) line["step_tokens"] = fed;
+  const nlohmann::json counts = tokens_.json();
+  if (options_.token_log.per_task) line["tokens"]["tasks"] = counts.at("tasks");
+  if (options_.token_log.cumulative) line["tokens"]["total"] = counts.at("total");
   for (const LossTerm& term : result.terms) {
     if (term.count > 0) line["task_loss"][network_.parts()[term.task].name] = term.mean();
   }
@@ -106,10 +116,11 @@ StopReason Trainer::run(Progress& progress, const StopRequest& stop) {
     const double rate = options_.learning_rate * options_.schedule.factor(step_);
     ++step_;
     const StepResult result = take_step(network_, optimizer_, scaler_, options_.step, sequences, step_, rate);
+    const std::int64_t fed_before = tokens_.total().fed;
     count(sequences);
     const nlohmann::json line = metrics(result, sequences, rate);
     hooks_.log(line);
-    progress.report({step_, options_.steps, result.loss, line["step_tokens"].get<std::int64_t>(), 1.0, note_});
+    progress.report({step_, options_.steps, result.loss, tokens_.total().fed - fed_before, 1.0, note_});
     const bool evaluated = step_ % options_.eval_every == 0 || step_ >= options_.steps;
     const bool best = evaluated && evaluate(progress);
     slowest_step_ = std::max(slowest_step_, seconds_since(start));

@@ -22,6 +22,13 @@
 
 namespace polyclinic {
 
+// Which token counts stand in each line of the metrics. Checkpoints and the store hold all of them always.
+struct TokenLog {
+  bool per_step = true;    // "step_tokens"
+  bool per_task = true;    // "tokens": {"tasks": ...}
+  bool cumulative = true;  // "tokens": {"total": ...}
+};
+
 struct TrainerOptions {
   std::int64_t steps = 1;        // of the whole run
   std::int64_t batch_size = 16;  // sequences of a step
@@ -36,6 +43,9 @@ struct TrainerOptions {
   std::optional<double> checkpoint_every_seconds;
   std::uint64_t data_seed = 1;
   std::vector<double> shares;  // of each part in the mix, sum 1
+  // Feed no token beyond this many; the last step is cut to fit. `steps` then says where that is (token_budget.h).
+  std::optional<std::int64_t> token_budget;
+  TokenLog token_log;
 };
 
 // What the loop asks of others.

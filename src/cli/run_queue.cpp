@@ -1,0 +1,176 @@
+#include "cli/run_queue.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <thread>
+
+#include "core/concat.h"
+#include "report/text_table.h"
+
+namespace polyclinic {
+namespace {
+
+struct Item {
+  const QueueJob* job = nullptr;
+  const PlannedRun* run = nullptr;
+  bool done = false;
+  QueueResult result;
+};
+
+void announce(const Item& item, const QueueOptions& options, const std::string& what) {
+  if (!options.quiet)
+    std::fprintf(stderr, "polyclinic: job %zu: %s: %s\n", item.job->number, item.run->name.c_str(), what.c_str());
+}
+
+void note_failure(Item& item, const std::string& reason, ExitCode exit) {
+  item.done = true;
+  item.result.failed = true;
+  item.result.status = "failed";
+  item.result.reason = reason;
+  item.result.exit = exit;
+  std::fprintf(stderr, "polyclinic: job %zu: %s failed: %s\n", item.job->number, item.run->name.c_str(),
+               reason.c_str());
+}
+
+// False: another process has the run.
+bool train(Item& item, const QueueOptions& options, bool alone) {
+  try {
+    RunSummary summary = run_experiment({item.run->study, item.job->overrides, options.quiet, options.retry_failed});
+    if (summary.outcome == RunOutcome::busy) return false;
+    item.done = true;
+    item.result.exit = summary.exit;
+    switch (summary.outcome) {
+      case RunOutcome::finished:
+        item.result.status = "finished";
+        break;
+      case RunOutcome::skipped:
+        item.result.status = "skipped";
+        break;
+      case RunOutcome::stopped:
+        item.result.status = "stopped";
+        break;
+      default:
+        item.result.failed = true;
+        item.result.status = "failed before";
+        item.result.reason = summary.run.reason;
+    }
+    if (options.tables) std::fputs(summary.table.c_str(), stdout);
+    std::fflush(stdout);
+    item.result.summary = std::move(summary);
+  } catch (const Error& error) {
+    if (alone) throw;
+    note_failure(item, error.what(), error.code());
+  } catch (const std::exception& error) {
+    if (alone) throw;
+    note_failure(item, error.what(), ExitCode::failed);
+  }
+  return true;
+}
+
+// Until every item of the phase is done. False: a run was stopped.
+bool run_phase(std::vector<Item>& items, bool looks_up, const QueueOptions& options) {
+  for (bool waiting = false, announced = false;; announced = waiting) {
+    bool progress = false;
+    waiting = false;
+    for (Item& item : items) {
+      if (item.done || item.run->looks_up != looks_up) continue;
+      if (!train(item, options, items.size() == 1)) {
+        if (!announced) announce(item, options, "another process trains it: left for later");
+        waiting = true;
+        continue;
+      }
+      progress = true;
+      if (item.result.status == "stopped") return false;
+    }
+    if (!waiting) return true;
+    if (!progress) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  }
+}
+
+// The job's overrides that are not the same in every job; `but` leaves out those that begin so.
+std::string differing(const std::vector<QueueJob>& jobs, const QueueJob& job, const std::string& but) {
+  std::string out;
+  for (const std::string& word : job.overrides) {
+    const bool everywhere = std::all_of(jobs.begin(), jobs.end(), [&](const QueueJob& other) {
+      return std::find(other.overrides.begin(), other.overrides.end(), word) != other.overrides.end();
+    });
+    if (!everywhere && (but.empty() || !word.starts_with(but))) out += concat(out.empty() ? "" : " ", word);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<QueueResult> run_queue(const std::vector<QueueJob>& jobs, const QueueOptions& options) {
+  std::vector<Item> items;
+  for (const QueueJob& job : jobs) {
+    for (const PlannedRun& run : job.runs) {
+      items.push_back({&job, &run});
+      items.back().result.job = job.number;
+      items.back().result.name = run.name;
+    }
+  }
+  if (run_phase(items, false, options)) run_phase(items, true, options);
+  std::vector<QueueResult> results;
+  for (Item& item : items) {
+    if (item.done) results.push_back(std::move(item.result));
+  }
+  return results;
+}
+
+ExitCode exit_of(const std::vector<QueueResult>& results) {
+  ExitCode exit = ExitCode::done;
+  for (const QueueResult& result : results) {
+    if (result.status == "stopped") return result.exit;
+    if (result.failed) exit = ExitCode::failed;
+  }
+  return exit;
+}
+
+std::string queue_table(const std::vector<QueueJob>& jobs, const std::vector<QueueResult>& results) {
+  std::vector<TextRow> rows{{"JOB", "RUN", "NAME", "STATUS", "SCORE", "DEV", "OVERRIDES OR REASON"}};
+  for (const QueueResult& result : results) {
+    const RunRecord& run = result.summary.run;
+    const auto dev = run.detail("dev");
+    std::string overrides;
+    for (const QueueJob& job : jobs) {
+      if (job.number == result.job) overrides = differing(jobs, job, "");
+    }
+    rows.push_back({std::to_string(result.job), run.id.empty() ? "-" : run.id, result.name, result.status,
+                    run.score ? score_text(*run.score) : "-", dev ? score_text(*dev) : "-",
+                    result.failed ? result.reason : overrides});
+  }
+  return text_table(rows, {0});
+}
+
+StudyTable queue_study_table(const std::vector<QueueJob>& jobs, const std::vector<QueueResult>& results) {
+  std::vector<StudyLine> lines;
+  std::vector<std::string> tasks;
+  for (const QueueJob& job : jobs) {
+    const std::string more = differing(jobs, job, "strategy=");  // which the line's label names already
+    for (const PlannedRun& planned : job.runs) {
+      for (const TaskEntry& entry : planned.study.tasks) {
+        if (std::find(tasks.begin(), tasks.end(), entry.key) == tasks.end()) tasks.push_back(entry.key);
+      }
+    }
+    std::map<std::string, std::size_t> line_of;
+    for (const QueueResult& result : results) {
+      if (result.job != job.number) continue;
+      const std::string strategy =
+          result.summary.run.strategy.empty() ? short_strategy(result.name) : result.summary.run.strategy;
+      const auto [place, fresh] = line_of.try_emplace(strategy, lines.size());
+      if (fresh) lines.push_back({concat(strategy, more.empty() ? "" : " ", more), {}, ""});
+      StudyLine& line = lines[place->second];
+      if (result.status == "finished" || result.status == "skipped") {
+        line.runs.push_back(result.summary.run);
+      } else {
+        line.problem = result.status;
+      }
+    }
+  }
+  return study_table(lines, tasks);
+}
+
+}  // namespace polyclinic

@@ -1,0 +1,49 @@
+#pragma once
+// Runs one after another: those that failed are recorded and the others go on; those that another process has are
+// waited for; those that look others up in the store come last.
+#include <string>
+#include <vector>
+
+#include "cli/experiment_run.h"
+#include "cli/run_list.h"
+#include "report/study_table.h"
+
+namespace polyclinic {
+
+struct QueueOptions {
+  bool quiet = false;  // no progress and no line for each run
+  bool retry_failed = false;
+  bool tables = true;  // print each run's table on stdout as it ends
+};
+
+// One job of a sweep, or the one job of a plain run.
+struct QueueJob {
+  std::size_t number = 0;
+  std::vector<std::string> overrides;
+  std::vector<PlannedRun> runs;
+};
+
+struct QueueResult {
+  std::size_t job = 0;
+  std::string name;
+  bool failed = false;
+  std::string status;  // finished, skipped, stopped, failed
+  std::string reason;
+  ExitCode exit = ExitCode::done;
+  RunSummary summary;
+};
+
+// Results in the order of the jobs. A signal ends the queue: what was not begun is left out. With one run in all, its
+// error is thrown on.
+std::vector<QueueResult> run_queue(const std::vector<QueueJob>& jobs, const QueueOptions& options);
+
+// 0, or 1 when a run failed, or 130/143 when a run was stopped.
+ExitCode exit_of(const std::vector<QueueResult>& results);
+
+// One line a run: job, id, name, status, score, seconds or reason.
+std::string queue_table(const std::vector<QueueJob>& jobs, const std::vector<QueueResult>& results);
+
+// Lines of the study's table: the runs of one strategy of a job stand in one line.
+StudyTable queue_study_table(const std::vector<QueueJob>& jobs, const std::vector<QueueResult>& results);
+
+}  // namespace polyclinic
