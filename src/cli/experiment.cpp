@@ -11,6 +11,7 @@
 #include "config/yaml_read.h"
 #include "core/concat.h"
 #include "core/error.h"
+#include "data/held_out.h"
 #include "eval/predict.h"
 #include "train/token_budget.h"
 
@@ -107,8 +108,12 @@ std::vector<LoadedTask> load_tasks(const StudyConfig& study, const std::vector<s
                  {entry.task.options.begin(), entry.task.options.end()}};
     Diagnostics diagnostics;
     for (const std::string& name : splits) {
+      if (name == "dev" && entry.task.data.dev_share) continue;
       Split split = task.definition->read(task.data, name, diagnostics);
       (name == "train" ? task.training : name == "dev" ? task.dev : task.test) = std::move(split);
+    }
+    if (entry.task.data.dev_share && !splits.empty()) {
+      task.dev = hold_out_dev(task.training, *entry.task.data.dev_share);
     }
     tasks.push_back(std::move(task));
   }

@@ -14,6 +14,8 @@ struct TaskDataOptions {
   std::optional<std::int64_t> train_size, dev_size, test_size;
   std::optional<std::string> path;
   std::optional<std::string> format;
+  std::optional<double> dev_share;
+  std::optional<std::string> terminology;
 };
 template <class V>
 void describe(V& v, TaskDataOptions& o) {
@@ -23,6 +25,11 @@ void describe(V& v, TaskDataOptions& o) {
   v.field("test_size", o.test_size, "test examples, as published", at_least(0));
   v.field("path", o.path, "folder with the official files", anything());
   v.field("format", o.format, "which of the task's file formats, where it has several", anything());
+  v.field("dev_share", o.dev_share, "share of the training examples held out as dev, for corpora without a dev split",
+          between(0.01, 0.5));
+  v.field("terminology", o.terminology,
+          "names of concepts as in UMLS MRCONSO.RRF, for normalisation; null: the names seen in training alone",
+          anything());
 }
 
 struct EvaluationOptions {

@@ -8,11 +8,13 @@ namespace polyclinic {
 // One line a head: its declaration here, its file beside this one.
 HeadDefinition ner_head();
 HeadDefinition relation_head();
+HeadDefinition temporal_head();
 
 const std::vector<HeadDefinition>& heads() {
   static const std::vector<HeadDefinition> list = {
       ner_head(),
       relation_head(),
+      temporal_head(),
   };
   return list;
 }
