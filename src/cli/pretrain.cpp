@@ -23,7 +23,7 @@ namespace {
 
 struct Arguments {
   std::vector<std::string> texts;
-  std::string tokenizer, out;
+  std::string tokenizer, out, device = "cpu";
   std::int64_t hidden = 192, layers = 4, heads = 6, intermediate = 512;
   PretrainOptions options;
 };
@@ -93,6 +93,7 @@ int run(const Arguments& arguments) {
   const auto documents = encode(arguments.texts, tokenizer);
   TrunkOptions options;
   options.trainable = true;
+  options.device = at::Device(arguments.device);
   Trunk trunk = Trunk::random(shape(arguments, tokenizer), options, arguments.options.seed);
   Progress progress(stderr);
   const double loss = pretrain(trunk, documents, arguments.options, [&](const PretrainReport& report) {
@@ -113,6 +114,9 @@ std::function<int()> declare_pretrain(CLI::App& command) {
       ->required();
   command.add_option("--out", arguments->out, "model folder to write")->required();
   command.add_option("--tokenizer", arguments->tokenizer, "tokenizer.json (default: the one in --out)");
+  command.add_option("--device", arguments->device, "cpu or cuda; the bits differ between the two")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->capture_default_str();
   command.add_option("--steps", arguments->options.steps, "optimizer steps")->capture_default_str();
   command.add_option("--batch-tokens", arguments->options.batch_tokens, "tokens of a step")->capture_default_str();
   command.add_option("--length", arguments->options.length, "tokens of a sequence")->capture_default_str();
