@@ -22,8 +22,32 @@ void require_open(const Node& dest, const Scalar& key, const Origin& origin, boo
                    above.empty() ? name : above + "." + name, origin);
 }
 
+// True when `${a.b}` or a text around interpolations plainly stands for no mapping or list: the frequent case, told
+// without an exception (a program without shared libraries pays dearly for its first one).
+bool plainly_no_container(const Node& node, int depth = 0) {
+  if (depth > 10) return false;
+  const Expression whole = parse_interpolation(node.value().text);
+  if (whole.parts.size() != 1) return true;
+  const Expression& only = whole.parts[0];
+  if (only.kind != Expression::Kind::node) return false;
+  std::string name;
+  for (const Expression& part : only.parts) {
+    if (part.kind != Expression::Kind::literal) return false;
+    name += part.value.text;
+  }
+  if (name.empty() || name[0] == '.') return false;
+  const Node* at = node.root();
+  for (const std::string& key : split_key(name)) {
+    if (!at->is_dict()) return false;
+    at = at->find(key);
+    if (at == nullptr || at->is_missing()) return true;
+  }
+  return at->is_interpolation() ? plainly_no_container(*at, depth + 1) : at->is_scalar();
+}
+
 // What an interpolation stands for now, when that is a mapping or a list.
 NodePtr dereferenced_container(const Node& node) {
+  if (plainly_no_container(node)) return nullptr;
   try {
     Resolver resolver{ResolverContext{}};
     const Resolved target = resolver.resolve(node);
@@ -42,7 +66,9 @@ void merge_entry(Node& dest, const Scalar& key, const Node& src, bool strict) {
     dest.set(key, src.clone());
     return;
   }
-  if (there->is_interpolation()) {
+  // A value that replaces it anyway needs no look at what it stands for.
+  const bool replaced = src.is_scalar() && !src.is_missing();
+  if (!replaced && there->is_interpolation()) {
     if (NodePtr target = dereferenced_container(*there)) there = dest.set(key, std::move(target));
   }
   if (there->is_container() && src.is_container()) {

@@ -40,8 +40,7 @@ bool is_folder(const fs::path& path) {
 // The path as a person would type it from the current folder.
 std::string shown(const fs::path& path) {
   std::error_code ignored;
-  const fs::path relative = fs::relative(path, ignored);
-  const std::string text = relative.string();
+  const std::string text = path.lexically_relative(fs::current_path(ignored)).string();
   return text.empty() || text.rfind("..", 0) == 0 ? path.string() : text;
 }
 

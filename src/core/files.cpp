@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 
 #include "core/concat.h"
 #include "core/error.h"
@@ -38,19 +37,26 @@ class Descriptor {
 }  // namespace
 
 std::string read_file(const fs::path& path) {
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) throw InputError("is a folder, not a file", {.file = path.string()});
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw InputError(concat("cannot be read: ", std::strerror(errno)), {.file = path.string()});
-  std::string bytes;
-  const auto size = fs::file_size(path, ignored);  // a pipe has none: then it grows
-  if (!ignored) bytes.reserve(static_cast<std::size_t>(size) + 1);
+  const auto refuse = [&](int cause) {
+    throw InputError(concat("cannot be read: ", std::strerror(cause)), {.file = path.string()});
+  };
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat about {};
+  if (file.get() < 0 || ::fstat(file.get(), &about) != 0) refuse(errno);
+  if (S_ISDIR(about.st_mode)) throw InputError("is a folder, not a file", {.file = path.string()});
+  // One read more than the size sees the end; a pipe has no size and grows by chunks.
   constexpr std::size_t kChunk = std::size_t{1} << 18;
-  for (std::size_t done = 0; in; done = bytes.size()) {
-    bytes.resize(std::max(done + kChunk, bytes.capacity()));
-    in.read(bytes.data() + done, static_cast<std::streamsize>(bytes.size() - done));
-    bytes.resize(done + static_cast<std::size_t>(in.gcount()));
+  std::string bytes(about.st_size > 0 ? static_cast<std::size_t>(about.st_size) + 1 : kChunk, '\0');
+  std::size_t done = 0;
+  for (;;) {
+    if (done == bytes.size()) bytes.resize(done + std::max(done / 2, kChunk));
+    const ssize_t got = ::read(file.get(), bytes.data() + done, bytes.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) refuse(errno);
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
   }
+  bytes.resize(done);
   return bytes;
 }
 

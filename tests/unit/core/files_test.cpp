@@ -1,6 +1,10 @@
 #include "core/files.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <thread>
 
 #include "core/error.h"
 #include "support/temporary_folder.h"
@@ -16,6 +20,18 @@ TEST(Files, WritesWholeFilesAndLeavesNoTemporary) {
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(path.parent_path())) files += entry.is_regular_file();
   EXPECT_EQ(files, 1);
+}
+
+TEST(Files, ReadsWhatTellsNoSize) {
+  EXPECT_NE(read_file("/proc/self/status").find("VmRSS"), std::string::npos);
+  EXPECT_EQ(read_file("/dev/null"), "");
+  const TemporaryFolder folder;
+  const auto pipe = folder.path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const std::string sent(1000003, 'x');
+  std::thread writer([&] { std::ofstream(pipe) << sent; });
+  EXPECT_EQ(read_file(pipe), sent);
+  writer.join();
 }
 
 TEST(Files, NamesTheFileThatCannotBeRead) {
