@@ -8,6 +8,7 @@
 
 #include "cli/parameter_plan.h"
 #include "cli/run_queue.h"
+#include "cli/search.h"
 #include "cli/verb.h"
 #include "config/study_compose.h"
 #include "core/concat.h"
@@ -51,27 +52,41 @@ Options parse(const std::vector<std::string>& words) {
   return options;
 }
 
+struct Work {
+  std::vector<QueueJob> jobs;
+  std::vector<std::pair<StudyConfig, std::vector<std::string>>> halvings;  // searches that choose as they go
+  bool search = false;
+};
+
 // Every job composed before the first one trains, so that a wrong override costs nothing.
-std::vector<QueueJob> compose_jobs(const ConfigArguments& arguments) {
+Work compose_work(const ConfigArguments& arguments) {
   const ComposeRequest request = arguments.request(executable_path());
   const auto now = static_cast<std::int64_t>(std::time(nullptr));
   std::vector<std::vector<std::string>> overrides = {arguments.overrides};
   if (arguments.multirun) overrides = expand_multirun(request);
-  std::vector<QueueJob> jobs;
+  Work out;
+  std::size_t number = 0;
   for (const std::vector<std::string>& words : overrides) {
     ComposeRequest one = request;
     one.overrides = words;
     one.multirun = false;
-    if (arguments.multirun) one.overrides.push_back(concat("hydra.job.num=", jobs.size()));
+    if (arguments.multirun) one.overrides.push_back(concat("hydra.job.num=", number++));
     const ComposedStudy composed = compose_study(one, now);
     for (const std::string& warning : composed.warnings) std::fprintf(stderr, "polyclinic: %s\n", warning.c_str());
     require_data(composed.config);
     if (composed.config.ablations || composed.config.parity.target) {
       require_parity(composed.config, plan_parameters(composed.config));
     }
-    jobs.push_back({jobs.size(), words, planned_runs(composed.config, arguments.multirun)});
+    if (!composed.config.hp_search) {
+      out.jobs.push_back({out.jobs.size(), words, planned_runs(composed.config, arguments.multirun)});
+    } else if (composed.config.hp_search->method == "asha") {
+      out.halvings.emplace_back(composed.config, words);
+    } else {
+      for (QueueJob& job : search_jobs(composed.config, words, out.jobs.size())) out.jobs.push_back(std::move(job));
+    }
+    out.search = out.search || composed.config.hp_search;
   }
-  return jobs;
+  return out;
 }
 
 std::size_t count_runs(const std::vector<QueueJob>& jobs) {
@@ -105,23 +120,25 @@ void record_sweep(const std::vector<QueueJob>& jobs, const Json& summary, const 
 }
 
 int report(const std::vector<QueueJob>& jobs, const std::vector<QueueResult>& results, const Options& options,
-           bool sweep) {
-  if (!sweep && count_runs(jobs) == 1) {
+           bool sweep, bool search) {
+  if (!sweep && !search && count_runs(jobs) == 1) {
     const QueueResult& only = results.front();
     if (options.json) std::printf("%s\n", only.summary.record.dump(1).c_str());
     if (only.failed) std::fprintf(stderr, "polyclinic: run %s: %s\n", only.summary.run.id.c_str(), only.reason.c_str());
     return static_cast<int>(only.exit);
   }
   const StudyTable table = queue_study_table(jobs, results);
-  const std::string tables = concat(queue_table(jobs, results), "\n", table.text());
+  const std::string tables =
+      concat(queue_table(jobs, results), "\n", search ? search_table(jobs, results) : table.text());
   Json summary = {{"runs", Json::array()}, {"table", table.json()}};
   for (const QueueResult& result : results) summary["runs"].push_back(result_json(result));
+  if (search) summary["search"] = search_json(jobs, results);
   if (options.json) {
     std::printf("%s\n", summary.dump(1).c_str());
   } else {
     std::printf("\n%s", tables.c_str());
   }
-  if (sweep) record_sweep(jobs, summary, tables);
+  if (sweep || search) record_sweep(jobs, summary, tables);
   return static_cast<int>(exit_of(results));
 }
 
@@ -132,12 +149,17 @@ int run(const std::vector<std::string>& words) {
   }
   const ConfigArguments arguments = parse_config_arguments(words, {});
   const Options options = parse(arguments.rest);
-  const std::vector<QueueJob> jobs = compose_jobs(arguments);
-  if (!options.quiet && count_runs(jobs) > 1) {
-    std::fprintf(stderr, "polyclinic: %zu jobs, %zu runs\n", jobs.size(), count_runs(jobs));
+  Work work = compose_work(arguments);
+  if (!options.quiet && count_runs(work.jobs) > 1) {
+    std::fprintf(stderr, "polyclinic: %zu jobs, %zu runs\n", work.jobs.size(), count_runs(work.jobs));
   }
-  return report(jobs, run_queue(jobs, {options.quiet, options.retry_failed, !options.json}), options,
-                arguments.multirun);
+  const QueueOptions queue{options.quiet, options.retry_failed, !arguments.multirun && !work.search, !options.json};
+  std::vector<QueueResult> results = run_queue(work.jobs, queue);
+  for (const auto& [study, overrides] : work.halvings) {
+    if (exit_of(results) > ExitCode::bad_input) break;  // stopped
+    for (QueueResult& result : run_halving(study, overrides, queue, work.jobs)) results.push_back(std::move(result));
+  }
+  return report(work.jobs, results, options, arguments.multirun, work.search);
 }
 
 }  // namespace

@@ -76,7 +76,7 @@ bool run_phase(std::vector<Item>& items, bool looks_up, const QueueOptions& opti
     waiting = false;
     for (Item& item : items) {
       if (item.done || item.run->looks_up != looks_up) continue;
-      if (!train(item, options, items.size() == 1)) {
+      if (!train(item, options, options.throw_alone && items.size() == 1)) {
         if (!announced) announce(item, options, "another process trains it: left for later");
         waiting = true;
         continue;
@@ -89,14 +89,11 @@ bool run_phase(std::vector<Item>& items, bool looks_up, const QueueOptions& opti
   }
 }
 
-// The job's overrides that are not the same in every job; `but` leaves out those that begin so.
+// `but` leaves out those that begin so.
 std::string differing(const std::vector<QueueJob>& jobs, const QueueJob& job, const std::string& but) {
   std::string out;
-  for (const std::string& word : job.overrides) {
-    const bool everywhere = std::all_of(jobs.begin(), jobs.end(), [&](const QueueJob& other) {
-      return std::find(other.overrides.begin(), other.overrides.end(), word) != other.overrides.end();
-    });
-    if (!everywhere && (but.empty() || !word.starts_with(but))) out += concat(out.empty() ? "" : " ", word);
+  for (const std::string& word : differing_overrides(jobs, job)) {
+    if (but.empty() || !word.starts_with(but)) out += concat(out.empty() ? "" : " ", word);
   }
   return out;
 }
@@ -127,6 +124,17 @@ ExitCode exit_of(const std::vector<QueueResult>& results) {
     if (result.failed) exit = ExitCode::failed;
   }
   return exit;
+}
+
+std::vector<std::string> differing_overrides(const std::vector<QueueJob>& jobs, const QueueJob& job) {
+  std::vector<std::string> out;
+  for (const std::string& word : job.overrides) {
+    const bool everywhere = std::all_of(jobs.begin(), jobs.end(), [&](const QueueJob& other) {
+      return std::find(other.overrides.begin(), other.overrides.end(), word) != other.overrides.end();
+    });
+    if (!everywhere) out.push_back(word);
+  }
+  return out;
 }
 
 std::string queue_table(const std::vector<QueueJob>& jobs, const std::vector<QueueResult>& results) {

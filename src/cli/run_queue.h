@@ -13,7 +13,8 @@ namespace polyclinic {
 struct QueueOptions {
   bool quiet = false;  // no progress and no line for each run
   bool retry_failed = false;
-  bool tables = true;  // print each run's table on stdout as it ends
+  bool throw_alone = true;  // the error of the only run is thrown on
+  bool tables = true;       // print each run's table on stdout as it ends
 };
 
 // One job of a sweep, or the one job of a plain run.
@@ -33,12 +34,14 @@ struct QueueResult {
   RunSummary summary;
 };
 
-// Results in the order of the jobs. A signal ends the queue: what was not begun is left out. With one run in all, its
-// error is thrown on.
+// Results in the order of the jobs. A signal ends the queue: what was not begun is left out.
 std::vector<QueueResult> run_queue(const std::vector<QueueJob>& jobs, const QueueOptions& options);
 
 // 0, or 1 when a run failed, or 130/143 when a run was stopped.
 ExitCode exit_of(const std::vector<QueueResult>& results);
+
+// The job's overrides that are not the same in every job.
+std::vector<std::string> differing_overrides(const std::vector<QueueJob>& jobs, const QueueJob& job);
 
 // One line a run: job, id, name, status, score, seconds or reason.
 std::string queue_table(const std::vector<QueueJob>& jobs, const std::vector<QueueResult>& results);

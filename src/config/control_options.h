@@ -63,6 +63,19 @@ void describe(V& v, TokenControlOptions& o) {
   v.group("logging", o.logging, "columns of the metrics");
 }
 
+struct HalvingOptions {
+  std::int64_t reduction_factor = 3;
+  std::int64_t rungs = 3;
+  std::int64_t min_steps = 100;
+};
+template <class V>
+void describe(V& v, HalvingOptions& o) {
+  v.field("reduction_factor", o.reduction_factor, "the best 1 of so many goes on to the next rung", at_least(2));
+  v.field("rungs", o.rungs, "lengths of training; the last one is that of the experiment", between(2, 16));
+  v.field("min_steps", o.min_steps, "optimizer steps of the first rung; each next one: times reduction_factor",
+          at_least(1));
+}
+
 struct SearchOptions {
   std::vector<double> learning_rate;
   std::vector<std::int64_t> lora_rank;
@@ -77,11 +90,12 @@ struct SearchOptions {
   std::string method = "grid";
   std::vector<std::string> full_models;
   std::optional<std::int64_t> max_runs;
+  HalvingOptions asha;
 };
 template <class V>
 void describe(V& v, SearchOptions& o) {
   v.field("learning_rate", o.learning_rate, "values of train.learning_rate", above(0));
-  v.field("lora_rank", o.lora_rank, "values of model.lora.rank", between(1, 4096));
+  v.field("lora_rank", o.lora_rank, "values of model.lora.rank; alpha keeps its ratio to the rank", between(1, 4096));
   v.field("batch_size", o.batch_size, "values of train.batch_size", at_least(1));
   v.field("epochs", o.epochs, "values of train.epochs", at_least(1));
   v.field("warmup_ratio", o.warmup_ratio, "values of train.warmup_ratio", from_to_below(0, 1));
@@ -90,11 +104,13 @@ void describe(V& v, SearchOptions& o) {
   v.field("temperature", o.temperature, "values of strategy.multitask.temperature", at_least(1));
   v.field("loss_weighting", o.loss_weighting, "values of strategy.multitask.loss_weighting",
           one_of({"equal", "uncertainty"}));
-  v.field("full_search_models", o.full_search_models, "models that get the whole grid", at_least(0));
-  v.field("reduced_search_configs", o.reduced_search_configs, "configurations for each other model", at_least(1));
+  v.field("full_search_models", o.full_search_models, "how many models may get the whole search", at_least(0));
+  v.field("reduced_search_configs", o.reduced_search_configs,
+          "configurations of each other model: the learning rates, then random ones", at_least(1));
   v.field("method", o.method, "how the space is walked", one_of({"grid", "random", "asha"}));
-  v.field("full_models", o.full_models, "short names of the models that get the whole grid", anything());
-  v.field("max_runs", o.max_runs, "upper bound of random and asha; null: the size of the grid", at_least(1));
+  v.field("full_models", o.full_models, "their short names, at most full_search_models", anything());
+  v.field("max_runs", o.max_runs, "configurations that random and asha try; null: all of the grid", at_least(1));
+  v.group("asha", o.asha, "method asha: short trainings first, the best go on");
 }
 
 struct ParityOptions {
