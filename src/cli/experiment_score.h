@@ -1,0 +1,31 @@
+#pragma once
+// Scores of an experiment's network: on dev while it trains, on test at the end, and the table for people.
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/experiment.h"
+#include "store/metrics_log.h"
+#include "store/run_folder.h"
+
+namespace polyclinic {
+
+// Primary metric of each task on dev, in the experiment's order.
+std::vector<double> dev_scores(Experiment& experiment);
+double mean_of(const std::vector<double>& values);
+
+struct TestScores {
+  // task -> {"metric", "value", "scores": the scorer's own, "majority", "gazetteer"}
+  nlohmann::ordered_json tasks;
+  nlohmann::json metrics = nlohmann::json::object();  // as RunRecord::metrics
+  std::vector<DocumentCounts> documents;
+  double mean = 0;    // of the tasks' primary metrics
+  std::string table;  // one line a task
+};
+
+// Predicts and scores the test splits; writes predictions into `folder` when output.predictions.
+TestScores score_test(Experiment& experiment, const RunFolder& folder);
+
+}  // namespace polyclinic
