@@ -54,7 +54,8 @@ at::Device device_of(const StudyConfig& study) {
 }
 
 at::ScalarType dtype_of(const StudyConfig& study, const at::Device& device) {
-  const std::string name = study.train.precision != "auto" ? study.train.precision : study.model.dtype;
+  std::string name = study.train.precision != "auto" ? study.train.precision : study.model.dtype;
+  if (name == "auto" && quantization(study).enabled && !device.is_cpu()) name = quantization(study).compute_dtype;
   if (name == "float16") return at::kHalf;
   if (name == "bfloat16") return at::kBFloat16;
   return name == "float32" || device.is_cpu() ? at::kFloat : at::kBFloat16;
@@ -141,6 +142,7 @@ void build_network(Experiment& experiment, const nlohmann::json& inventories) {
   TrunkOptions options;
   options.device = device_of(study);
   options.dtype = dtype_of(study, options.device);
+  options.nf4 = quantization(study).enabled;
   options.recompute = study.model.training.gradient_checkpointing;
   options.attention =
       study.model.attention == "bidirectional" ? AttentionDirection::bidirectional : AttentionDirection::causal;

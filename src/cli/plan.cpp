@@ -10,6 +10,7 @@
 #include "cli/experiment.h"
 #include "cli/parameter_plan.h"
 #include "cli/verb.h"
+#include "config/study_check.h"
 #include "core/concat.h"
 #include "core/error.h"
 
@@ -140,6 +141,7 @@ int run(const std::vector<std::string>& words) {
   }
   const StudyConfig study =
       compose_study(arguments.request(executable_path()), static_cast<std::int64_t>(std::time(nullptr))).config;
+  refuse_without_effect(study);
   const ParameterPlan parameters = plan_parameters(study);
   Json out = parameters_json(parameters);
   if (!json) std::fputs(parameters_text(parameters).c_str(), stdout);

@@ -10,6 +10,7 @@
 #include "cli/run_queue.h"
 #include "cli/search.h"
 #include "cli/verb.h"
+#include "config/study_check.h"
 #include "config/study_compose.h"
 #include "core/concat.h"
 #include "core/files.h"
@@ -73,6 +74,7 @@ Work compose_work(const ConfigArguments& arguments) {
     if (arguments.multirun) one.overrides.push_back(concat("hydra.job.num=", number++));
     const ComposedStudy composed = compose_study(one, now);
     for (const std::string& warning : composed.warnings) std::fprintf(stderr, "polyclinic: %s\n", warning.c_str());
+    refuse_without_effect(composed.config);
     require_data(composed.config);
     if (composed.config.ablations || composed.config.parity.target) {
       require_parity(composed.config, plan_parameters(composed.config));

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -10,14 +11,13 @@
 
 #include "core/concat.h"
 #include "core/error.h"
+#include "report/text_table.h"
 #include "store/paired_test.h"
 #include "store/run_store.h"
-#include "text/utf8.h"
 
 namespace polyclinic {
 namespace {
 namespace fs = std::filesystem;
-using Row = std::vector<std::string>;
 
 struct Arguments {
   std::string results = "results";
@@ -35,30 +35,11 @@ RunStore open_store(const fs::path& results) {
   return RunStore(results);
 }
 
-// Columns as wide as their widest cell; the first row is the head. The same bytes on a terminal and in a file.
-void print_table(const std::vector<Row>& rows) {
-  std::vector<std::size_t> widths;
-  for (const Row& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()), 0);
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], count_code_points(row[c]));
-  }
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      line += row[c];
-      if (c + 1 < row.size()) line.append(widths[c] - count_code_points(row[c]) + 2, ' ');
-    }
-    std::printf("%s\n", line.c_str());
-  }
-}
+std::string optional_score(const std::optional<double>& score) { return score ? score_text(*score) : "-"; }
 
-std::string fixed(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4f", value);
-  return text;
+void print_table(const std::vector<TextRow>& rows, const std::set<std::size_t>& right = {}) {
+  std::fputs(text_table(rows, right).c_str(), stdout);
 }
-
-std::string score_text(const std::optional<double>& score) { return score ? fixed(*score) : "-"; }
 
 std::string tasks_text(const RunRecord& run) {
   std::string out;
@@ -78,15 +59,34 @@ int list(const Arguments& arguments) {
     print_json(out);
     return 0;
   }
-  std::vector<Row> rows = {
-      {"RUN", "NAME", "MODEL", "STRATEGY", "SEED", "TASKS", "STATUS", "SCORE", "TOKENS", "STARTED"}};
+  std::vector<TextRow> rows = {
+      {"RUN", "MODEL", "STRATEGY", "SEED", "TASKS", "STATUS", "SCORE", "TOKENS", "ACTIVE", "TOTAL", "STARTED"}};
   for (const RunRecord& run : runs) {
-    rows.push_back({run.id, run.name, run.model, run.strategy, run.seed, tasks_text(run),
-                    std::string(to_string(run.status)), score_text(run.score), std::to_string(run.total_tokens().fed),
-                    run.started});
+    rows.push_back({run.id, run.model, run.strategy, run.seed, tasks_text(run), std::string(to_string(run.status)),
+                    optional_score(run.score), count_text(run.total_tokens().fed), count_text(run.parameters_active),
+                    count_text(run.parameters_total), run.started});
   }
-  print_table(rows);
+  print_table(rows, {6, 7, 8, 9});
   return 0;
+}
+
+// Facts that only some runs have.
+void add_details(std::vector<TextRow>& rows, const RunRecord& run) {
+  const auto add = [&](const char* key, const char* name, auto&& text) {
+    if (const auto value = run.detail(key)) rows.push_back({name, text(*value)});
+  };
+  const auto count = [](double value) { return count_text(static_cast<long long>(value)); };
+  add("dev", "best dev", score_text);
+  add("steps", "steps", count);
+  add("best_step", "best step", count);
+  add("heads", "head parameters", count);
+  add("conflict_rate", "conflict rate", score_text);
+  add("seconds", "seconds", count);
+  const auto control = run.details.find("token_control");
+  if (control == run.details.end()) return;
+  rows.push_back(
+      {"token budget", concat(count_text(control->value("budget", 0LL)), " of ", control->value("strategy", ""),
+                              " run ", control->value("run", ""), ", missed by ", control->value("difference", 0LL))});
 }
 
 int show(const Arguments& arguments) {
@@ -95,27 +95,28 @@ int show(const Arguments& arguments) {
     print_json(to_json_object(run));
     return 0;
   }
-  std::vector<Row> rows = {{"run", run.id},
-                           {"name", run.name},
-                           {"model", run.model},
-                           {"strategy", run.strategy},
-                           {"seed", run.seed},
-                           {"status", std::string(to_string(run.status))},
-                           {"started", run.started},
-                           {"ended", run.ended.empty() ? "-" : run.ended},
-                           {"folder", (fs::path(arguments.results) / run.folder).string()},
-                           {"score", score_text(run.score)},
-                           {"parameters", concat(run.parameters_active, " active, ", run.parameters_total, " total")}};
+  std::vector<TextRow> rows = {{"run", run.id},
+                               {"name", run.name},
+                               {"model", run.model},
+                               {"strategy", run.strategy},
+                               {"seed", run.seed},
+                               {"status", std::string(to_string(run.status))},
+                               {"started", run.started},
+                               {"ended", run.ended.empty() ? "-" : run.ended},
+                               {"folder", (fs::path(arguments.results) / run.folder).string()},
+                               {"score", optional_score(run.score)},
+                               {"parameters", concat(count_text(run.parameters_active), " active, ",
+                                                     count_text(run.parameters_total), " total")}};
+  add_details(rows, run);
   if (!run.reason.empty()) rows.push_back({"reason", run.reason});
   print_table(rows);
   rows = {{"TASK", "FED", "LOSS-BEARING", "TRUNK"}};
   for (const auto& [task, tokens] : run.tokens) {
-    rows.push_back(
-        {task, std::to_string(tokens.fed), std::to_string(tokens.loss_bearing), std::to_string(tokens.trunk)});
+    rows.push_back({task, count_text(tokens.fed), count_text(tokens.loss_bearing), count_text(tokens.trunk)});
   }
   if (run.tokens.empty()) return 0;
   std::printf("\n");
-  print_table(rows);
+  print_table(rows, {1, 2, 3});
   return 0;
 }
 
@@ -156,36 +157,58 @@ nlohmann::json json_of(const PairedResult& t) {
           {"samples", t.samples}};
 }
 
+// What keeps a difference of scores from being one of architectures.
+std::vector<std::string> unequal(const RunRecord& a, const RunRecord& b) {
+  std::vector<std::string> out;
+  const auto apart = [](std::int64_t x, std::int64_t y, double share) {
+    return std::abs(static_cast<double>(x - y)) > share * static_cast<double>(std::max(x, y));
+  };
+  for (const auto& [task, hash] : a.data) {
+    const auto other = b.data.find(task);
+    if (other != b.data.end() && other->second != hash) out.push_back(concat("the data of ", task, " differ"));
+  }
+  if (a.model != b.model) out.push_back(concat("the models differ: ", a.model, " and ", b.model));
+  if (apart(a.total_tokens().fed, b.total_tokens().fed, 0.01)) {
+    out.emplace_back("the runs saw different numbers of tokens; experiment=token_controlled makes them equal");
+  }
+  if (apart(a.parameters_active, b.parameters_active, 0.05) && apart(a.parameters_total, b.parameters_total, 0.05)) {
+    out.emplace_back("neither active nor total parameters agree within 5 %; see docs/parity.md");
+  }
+  return out;
+}
+
 void print_comparison(const RunRecord& a, const RunRecord& b, const std::map<std::string, PairedResult>& tests) {
   const std::map<std::string, double> of_a = numbers(a), of_b = numbers(b);
   std::set<std::string> names;
   for (const auto& [name, value] : of_a) names.insert(name);
   for (const auto& [name, value] : of_b) names.insert(name);
-  std::vector<Row> rows = {{"", a.id, b.id, "DIFFERENCE"}, {"strategy", a.strategy, b.strategy}};
+  std::vector<TextRow> rows = {{"", a.id, b.id, "DIFFERENCE"}, {"strategy", a.strategy, b.strategy}};
   for (const std::string& name : names) {
     const auto x = of_a.find(name), y = of_b.find(name);
     const bool both = x != of_a.end() && y != of_b.end();
-    rows.push_back({name, x == of_a.end() ? "-" : fixed(x->second), y == of_b.end() ? "-" : fixed(y->second),
-                    both ? fixed(y->second - x->second) : "-"});
+    rows.push_back({name, x == of_a.end() ? "-" : score_text(x->second), y == of_b.end() ? "-" : score_text(y->second),
+                    both ? score_text(y->second - x->second) : "-"});
   }
   const auto count_row = [&](const char* name, std::int64_t x, std::int64_t y) {
-    rows.push_back({name, std::to_string(x), std::to_string(y), std::to_string(y - x)});
+    rows.push_back({name, count_text(x), count_text(y), count_text(y - x)});
   };
   count_row("tokens fed", a.total_tokens().fed, b.total_tokens().fed);
+  count_row("tokens through the trunk", a.total_tokens().trunk, b.total_tokens().trunk);
   count_row("parameters active", a.parameters_active, b.parameters_active);
   count_row("parameters total", a.parameters_total, b.parameters_total);
-  print_table(rows);
+  print_table(rows, {1, 2, 3});
+  for (const std::string& line : unequal(a, b)) std::printf("Note: %s\n", line.c_str());
   if (tests.empty()) {
     std::printf("\nNo paired test: both runs need per_document.jsonl with a task in common.\n");
     return;
   }
   rows = {{"PAIRED", "DOCUMENTS", "F1 " + a.id, "F1 " + b.id, "DIFFERENCE", "95 % INTERVAL", "P"}};
   for (const auto& [task, t] : tests) {
-    rows.push_back({task, std::to_string(t.documents), fixed(t.f1_a), fixed(t.f1_b), fixed(t.difference),
-                    concat(fixed(t.low), " to ", fixed(t.high)), fixed(t.p_randomization)});
+    rows.push_back({task, std::to_string(t.documents), score_text(t.f1_a), score_text(t.f1_b), score_text(t.difference),
+                    concat(score_text(t.low), " to ", score_text(t.high)), score_text(t.p_randomization)});
   }
   std::printf("\n");
-  print_table(rows);
+  print_table(rows, {1, 2, 3, 4, 5, 6});
   std::printf("Bootstrap over documents for the interval, approximate randomisation for P; %lld samples each.\n",
               static_cast<long long>(tests.begin()->second.samples));
 }
@@ -200,7 +223,7 @@ int compare(const Arguments& arguments) {
   }
   nlohmann::json paired_json = nlohmann::json::object();
   for (const auto& [task, test] : tests) paired_json[task] = json_of(test);
-  print_json({{"a", to_json_object(a)}, {"b", to_json_object(b)}, {"paired", paired_json}});
+  print_json({{"a", to_json_object(a)}, {"b", to_json_object(b)}, {"paired", paired_json}, {"notes", unequal(a, b)}});
   return 0;
 }
 
