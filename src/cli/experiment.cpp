@@ -67,7 +67,9 @@ HeadOptions head_options(const LoadedTask& task, std::int64_t hidden, std::int64
   options.window.max_tokens =
       static_cast<std::size_t>(std::min(task.options->preprocessing.max_seq_len.value_or(512), max_tokens));
   options.window.overlap = std::min<std::size_t>(64, options.window.max_tokens / 4);
-  options.options["entity_handling"] = task.options->preprocessing.entity_handling;
+  options.entity_handling = task.options->preprocessing.entity_handling;
+  options.discontiguous = task.options->preprocessing.discontiguous;
+  options.terminology = task.options->data.terminology.value_or("");
   return options;
 }
 

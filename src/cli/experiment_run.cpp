@@ -35,6 +35,9 @@ RunRecord describe_run(RunStore& store, const StudyConfig& study) {
     const std::string hash = store.content_hash(entry.task.data.path.value_or(""));
     run.data[entry.key] = hash;
     inputs.push_back({concat("task/", entry.key), hash});
+    if (const auto& terminology = entry.task.data.terminology) {
+      inputs.push_back({concat("terminology/", entry.key), store.content_hash(*terminology)});
+    }
     run.name += concat(run.name.empty() ? "" : "+", entry.key);
   }
   run.model = study.model.short_name;

@@ -51,12 +51,18 @@ void describe(V& v, EvaluationOptions& o) {
 struct PreprocessingOptions {
   std::optional<std::int64_t> max_seq_len;
   std::string entity_handling = "bio";
+  std::string discontiguous = "auto";
 };
 template <class V>
 void describe(V& v, PreprocessingOptions& o) {
   v.field("max_seq_len", o.max_seq_len, "tokens of a window; null: the model's own (`polyclinic data lengths` sets it)",
           at_least(8));
-  v.field("entity_handling", o.entity_handling, "how mentions become token labels", anything());
+  v.field("entity_handling", o.entity_handling, "labels of tokens: BIO, or BIO in layers", one_of({"bio", "layered"}));
+  v.field(
+      "discontiguous", o.discontiguous,
+      "mentions that BIO cannot hold (in pieces, overlapping). auto: layers where training has such mentions; hull: "
+      "BIO from first to last token, the rest counted as lost",
+      one_of({"auto", "hull"}));
 }
 
 struct ContaminationOptions {

@@ -17,6 +17,8 @@ const std::vector<std::string>& keys_without_effect() {
       "model.params",
       "model.unsloth",
       "task.data.path",
+      "task.data.terminology",
+      "tasks.*.task.data.terminology",
       "tasks.*.task.data.path",
       "tasks.*.task.data.source",
       "tasks.*.task.data.train_size",

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -63,11 +62,13 @@ struct HeadCounts {
   std::int64_t lost = 0;  // of these, not given back by decode(target)
 };
 
-// What a head may know of its task: `task.options` and limits of the configuration.
+// What a head may know of its task and of the configuration.
 struct HeadOptions {
   std::int64_t hidden_size = 0;
   WindowOptions window;
-  std::map<std::string, std::string> options;
+  std::string entity_handling = "bio";  // task.preprocessing: bio or layered
+  std::string discontiguous = "auto";   // task.preprocessing: auto or hull
+  std::string terminology;              // task.data.terminology; empty: none
 };
 
 class Head {

@@ -23,17 +23,22 @@ struct NerExample : WindowedExample {
   std::vector<std::vector<std::int64_t>> targets;  // of each window: [L * tokens], layer by layer; empty without gold
 };
 
+// True when plain BIO loses a mention of the example: one in pieces, or two that share a character.
+bool beyond_bio(const Example& example) {
+  std::vector<Span> spans;
+  for (const Mention& mention : example.mentions) {
+    if (mention.fragments.size() > 1) return true;
+    spans.push_back(mention.fragments.front());
+  }
+  std::sort(spans.begin(), spans.end());
+  const auto overlap = [](const Span& a, const Span& b) { return b.begin < a.end; };
+  return std::adjacent_find(spans.begin(), spans.end(), overlap) != spans.end();
+}
+
 class NerHead : public Head {
  public:
   explicit NerHead(const HeadOptions& options) : options_(options) {
-    for (const auto& [name, value] : options.options) {
-      if (name == "entity_handling" && (value == "bio" || value == "layered")) {
-        form_ = value == "layered" ? MentionLabels::Form::layered : MentionLabels::Form::bio;
-      } else {
-        throw InputError(concat("the head ner does not know '", name, ": ", value, "'"), {},
-                         "task.preprocessing.entity_handling is bio or layered");
-      }
-    }
+    if (options.entity_handling == "layered") form_ = MentionLabels::Form::layered;
   }
 
   void prepare(const std::vector<Example>& training) override {
@@ -42,10 +47,16 @@ class NerHead : public Head {
       for (const Mention& mention : example.mentions) types.insert(mention.type);
     }
     if (types.empty()) throw InputError("no mention in the training data", {}, "the head ner needs annotated entities");
+    if (options_.discontiguous == "auto" && std::any_of(training.begin(), training.end(), beyond_bio)) {
+      form_ = MentionLabels::Form::layered;
+    }
     set_types({types.begin(), types.end()});
   }
-  nlohmann::json inventory() const override { return {{"types", labels_->types()}}; }
+  nlohmann::json inventory() const override {
+    return {{"types", labels_->types()}, {"labels", form_ == MentionLabels::Form::layered ? "layered" : "bio"}};
+  }
   void restore(const nlohmann::json& inventory) override {
+    form_ = inventory.at("labels") == "layered" ? MentionLabels::Form::layered : MentionLabels::Form::bio;
     set_types(inventory.at("types").get<std::vector<std::string>>());
   }
 

@@ -7,14 +7,14 @@ namespace polyclinic {
 
 // One line a head: its declaration here, its file beside this one.
 HeadDefinition ner_head();
+HeadDefinition normalisation_head();
 HeadDefinition relation_head();
+HeadDefinition slots_head();
 HeadDefinition temporal_head();
 
 const std::vector<HeadDefinition>& heads() {
   static const std::vector<HeadDefinition> list = {
-      ner_head(),
-      relation_head(),
-      temporal_head(),
+      ner_head(), normalisation_head(), relation_head(), slots_head(), temporal_head(),
   };
   return list;
 }
