@@ -127,11 +127,9 @@ StrategyPlan plan_of(const StudyConfig& study, const std::vector<LoadedTask>& ta
   StrategyInputs inputs{study.strategy, study.model.lora, {}};
   for (const LoadedTask& task : tasks) inputs.tasks.push_back({task.key, task.options->task_level});
   StrategyPlan plan = plan_strategy(inputs);
-  const bool streams =
-      std::any_of(plan.feeds.begin(), plan.feeds.end(), [](const TaskFeed& feed) { return feed.streams.size() > 1; });
-  if (streams || plan.phases.size() > 1) {
+  if (plan.phases.size() > 1) {
     throw FailedError(concat("strategy ", study.strategy.name, " does not train yet"), {"", 0, 0, "strategy"},
-                      "S1, S2, S3a and A1 to A4 do");
+                      "S1, S2, S3a, S3b and A1 to A4 do");
   }
   return plan;
 }
@@ -170,7 +168,7 @@ void build_network(Experiment& experiment, const nlohmann::json& inventories) {
       } else {
         part.head->prepare(task.training.examples);
       }
-      part.route = wanted.level == 2 && feed.level2_stream >= 0 ? feed.level2_stream : feed.streams.front();
+      part.streams = streams_of(experiment.plan, feed, wanted.level);
       task.parts.push_back(parts.size());
       parts.push_back(std::move(part));
     }
@@ -180,8 +178,10 @@ void build_network(Experiment& experiment, const nlohmann::json& inventories) {
   }
   AdapterPlan adapters = experiment.plan.adapters;
   adapters.tasks = static_cast<std::int64_t>(parts.size());
-  experiment.network = std::make_unique<Network>(std::move(trunk), adapters, study.model.lora.target_modules,
-                                                 std::move(parts), experiment.plan.weighting == Weighting::uncertainty);
+  experiment.network = std::make_unique<Network>(
+      std::move(trunk), adapters, std::move(parts),
+      NetworkOptions{study.model.lora.target_modules, experiment.plan.weighting == Weighting::uncertainty,
+                     experiment.plan.detach_level1});
   experiment.network->initialise(static_cast<std::uint64_t>(study.seed.init));
 }
 

@@ -1,5 +1,9 @@
 #include "data/packer.h"
 
+#include <algorithm>
+#include <numeric>
+#include <set>
+
 #include "core/concat.h"
 #include "core/error.h"
 
@@ -46,14 +50,33 @@ std::vector<Pack> pack_step(const std::vector<Sequence>& step, std::int64_t max_
   return packs;
 }
 
+Pack grouped(const Pack& pack) {
+  std::vector<std::size_t> order(pack.sequence_task.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto key = [&](std::size_t s) { return std::pair(pack.sequence_route[s], pack.sequence_task[s]); };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
+  Pack out;
+  out.sequence_starts.push_back(0);
+  for (const std::size_t s : order) {
+    const auto begin = pack.sequence_starts[s], end = pack.sequence_starts[s + 1];
+    out.token_ids.insert(out.token_ids.end(), pack.token_ids.begin() + begin, pack.token_ids.begin() + end);
+    out.positions.insert(out.positions.end(), pack.positions.begin() + begin, pack.positions.begin() + end);
+    out.sequence_starts.push_back(static_cast<std::int32_t>(out.token_ids.size()));
+    out.sequence_task.push_back(pack.sequence_task[s]);
+    out.sequence_route.push_back(pack.sequence_route[s]);
+    out.sequence_index.push_back(pack.sequence_index[s]);
+  }
+  return out;
+}
+
 std::vector<PackTokens> tokens_by_task(const Pack& pack, std::int64_t tasks) {
   std::vector<PackTokens> tokens(static_cast<std::size_t>(tasks));
+  std::set<std::int64_t> seen;
   for (std::size_t s = 0; s < pack.sequence_task.size(); ++s) {
     const std::int64_t length = pack.sequence_starts[s + 1] - pack.sequence_starts[s];
     PackTokens& of_task = tokens.at(static_cast<std::size_t>(pack.sequence_task[s]));
     of_task.trunk += length;
-    // Streams of one sequence lie side by side.
-    if (s == 0 || pack.sequence_index[s] != pack.sequence_index[s - 1]) of_task.fed += length;
+    if (seen.insert(pack.sequence_index[s]).second) of_task.fed += length;
   }
   return tokens;
 }

@@ -18,6 +18,10 @@ using RoutesOfTask = std::vector<std::vector<std::int32_t>>;
 std::vector<Pack> pack_step(const std::vector<Sequence>& step, std::int64_t max_tokens,
                             const RoutesOfTask& routes = {});
 
+// The same sequences in the order of (route, task), otherwise as they stood: neighbours that share adapter slots then
+// multiply in one piece (adapter/routing.h). Streams of one sequence no longer lie side by side.
+Pack grouped(const Pack& pack);
+
 // Tokens of a pack by task: fed counts a sequence once, trunk counts each stream (design.md, section 5).
 struct PackTokens {
   std::int64_t fed = 0;

@@ -33,14 +33,13 @@ void predict_group(Network& network, std::size_t part, const Tokenizer& tokenize
   });
   std::vector<PartSequence> sorted;
   for (const std::size_t i : order) sorted.push_back(sequences[i]);
-  const std::int64_t longest = sorted.empty() ? 0 : static_cast<std::int64_t>(sorted.front().tokens().token_ids.size());
+  const std::int64_t longest = sorted.empty() ? 0 : network.trunk_tokens(sorted.front());
   for (const PackTensors& pack : network.packs(sorted, std::max(max_tokens, longest))) {
     if (before_pack) before_pack();
-    const HeadBatch batch = network.batch(part, network.hidden(pack, std::nullopt), pack, sorted);
+    const PartBatch batch = network.batch(part, network.hidden(pack, std::nullopt), pack, sorted);
     std::vector<HeadOutput> found = head.predict(batch);
     for (std::size_t row = 0; row < found.size(); ++row) {
-      const auto index = static_cast<std::size_t>(pack.host.sequence_index[row]);
-      outputs[owner[order[index]]][batch.rows[row].sequence] = std::move(found[row]);
+      outputs[owner[order[batch.items[row]]]][batch.rows[row].sequence] = std::move(found[row]);
     }
   }
   for (std::size_t e = 0; e < count; ++e) head.decode(*encoded[e], outputs[e], first[e]);

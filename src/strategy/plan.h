@@ -49,6 +49,10 @@ struct StrategyPlan {
   std::int64_t fisher_samples = 0;
 };
 
+// Routes that sequences of a part on `level` are fed through; its head reads the last. A level that the task does not
+// name is read where its other level is.
+std::vector<std::int32_t> streams_of(const StrategyPlan& plan, const TaskFeed& feed, std::int64_t level);
+
 // InputError when the options contradict each other or one of them would have no effect.
 StrategyPlan plan_strategy(const StrategyInputs& inputs);
 

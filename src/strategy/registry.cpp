@@ -14,6 +14,14 @@ const std::vector<const StrategyKind*>& strategy_kinds() {
   return kinds;
 }
 
+std::vector<std::int32_t> streams_of(const StrategyPlan& plan, const TaskFeed& feed, std::int64_t level) {
+  const std::int32_t own = level == 2 ? feed.level2_stream : feed.level1_stream;
+  const std::int32_t other = level == 2 ? feed.level1_stream : feed.level2_stream;
+  const bool second = own >= 0 ? level == 2 : level != 2;  // read on level 2
+  if (second && plan.cross_level_attention && feed.streams.size() > 1) return feed.streams;
+  return {feed.streams[static_cast<std::size_t>(own >= 0 ? own : other)]};
+}
+
 StrategyPlan plan_strategy(const StrategyInputs& inputs) {
   if (inputs.tasks.empty()) throw InputError("the experiment has no task", {.key = "tasks"});
   for (const StrategyKind* kind : strategy_kinds()) {

@@ -4,7 +4,9 @@
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
 #include <functional>
+#include <map>
 
 #include "core/concat.h"
 #include "core/random.h"
@@ -19,12 +21,29 @@ std::uint64_t name_number(const std::string& name) {  // FNV-1a: the same on eve
   return hash;
 }
 
+// The sequences of a pack that stand there twice: rows of the first stream and of the last.
+std::vector<StreamPair> stream_pairs(const Pack& pack, const std::vector<Part>& parts) {
+  std::map<std::int64_t, StreamPair> pairs;
+  for (std::size_t s = 0; s < pack.sequence_task.size(); ++s) {
+    const std::vector<std::int32_t>& streams = parts[static_cast<std::size_t>(pack.sequence_task[s])].streams;
+    if (streams.size() < 2) continue;
+    StreamPair& pair = pairs[pack.sequence_index[s]];
+    (pack.sequence_route[s] == streams.back() ? pair.b_begin : pair.a_begin) = pack.sequence_starts[s];
+    pair.length = pack.sequence_starts[s + 1] - pack.sequence_starts[s];
+  }
+  std::vector<StreamPair> out;
+  for (const auto& [index, pair] : pairs) out.push_back(pair);
+  return out;
+}
+
 }  // namespace
 
-Network::Network(Trunk trunk, const AdapterPlan& plan, const std::vector<std::string>& targets, std::vector<Part> parts,
-                 bool uncertainty)
-    : trunk_(std::move(trunk)), parts_(std::move(parts)) {
-  adapters_.emplace(attach(trunk_.projections(), plan, targets, store_));
+Network::Network(Trunk trunk, const AdapterPlan& plan, std::vector<Part> parts, const NetworkOptions& options)
+    : trunk_(std::move(trunk)), parts_(std::move(parts)), detach_level1_(options.detach_level1) {
+  adapters_.emplace(attach(trunk_.projections(), plan, options.targets, store_));
+  const bool second_streams =
+      std::any_of(parts_.begin(), parts_.end(), [](const Part& part) { return part.streams.size() > 1; });
+  if (second_streams) cross_level_.emplace(store_, trunk_.config().hidden);
   for (const Part& part : parts_) {
     std::vector<std::size_t> indices;
     std::vector<double> deviations;
@@ -36,7 +55,7 @@ Network::Network(Trunk trunk, const AdapterPlan& plan, const std::vector<std::st
     head_parameters_.push_back(std::move(indices));
     deviations_.push_back(std::move(deviations));
   }
-  if (uncertainty) {
+  if (options.uncertainty) {
     log_variances_ =
         store_.add("weighting.log_variances", {static_cast<std::int64_t>(parts_.size())}, "weighting", false, false);
   }
@@ -51,6 +70,7 @@ Network::Network(Trunk trunk, const AdapterPlan& plan, const std::vector<std::st
 
 void Network::initialise(std::uint64_t seed) {
   adapters_->initialise(seed);
+  if (cross_level_) cross_level_->initialise(seed);
   for (std::size_t p = 0; p < parts_.size(); ++p) {
     for (std::size_t i = 0; i < head_parameters_[p].size(); ++i) {
       const ParameterInfo& info = store_.parameters()[head_parameters_[p][i]];
@@ -65,31 +85,37 @@ void Network::initialise(std::uint64_t seed) {
 }
 
 std::vector<PackTensors> Network::packs(const std::vector<PartSequence>& sequences, std::int64_t max_tokens) const {
+  RoutesOfTask routes;
+  for (const Part& part : parts_) routes.push_back(part.streams);
   std::vector<Sequence> step;
   step.reserve(sequences.size());
   for (const PartSequence& item : sequences) {
     step.push_back(item.tokens());
     step.back().task = static_cast<std::int32_t>(item.part);
-    step.back().route = parts_[item.part].route;
   }
   std::vector<PackTensors> packs;
-  for (const Pack& pack : pack_step(step, max_tokens)) packs.push_back(to_device(pack, trunk_.options().device));
+  for (const Pack& pack : pack_step(step, max_tokens, routes)) {
+    packs.push_back(to_device(grouped(pack), trunk_.options().device));
+  }
   return packs;
 }
 
 at::Tensor Network::hidden(const PackTensors& pack, std::optional<DropoutKey> dropout) const {
   adapters_->prepare(pack, dropout);
-  return trunk_.forward(pack).to(at::kFloat);
+  const at::Tensor hidden = trunk_.forward(pack).to(at::kFloat);
+  return cross_level_ ? cross_level_->forward(hidden, stream_pairs(pack.host, parts_), detach_level1_) : hidden;
 }
 
-HeadBatch Network::batch(std::size_t part, const at::Tensor& hidden, const PackTensors& pack,
+PartBatch Network::batch(std::size_t part, const at::Tensor& hidden, const PackTensors& pack,
                          const std::vector<PartSequence>& sequences) const {
-  HeadBatch batch;
+  PartBatch batch;
   std::vector<std::int64_t> rows;
   for (std::int64_t s = 0; s < pack.host.sequences(); ++s) {
     const auto at = static_cast<std::size_t>(s);
-    const PartSequence& item = sequences[static_cast<std::size_t>(pack.host.sequence_index[at])];
-    if (item.part != part) continue;
+    const auto index = static_cast<std::size_t>(pack.host.sequence_index[at]);
+    const PartSequence& item = sequences[index];
+    if (item.part != part || pack.host.sequence_route[at] != parts_[part].streams.back()) continue;
+    batch.items.push_back(index);
     const std::int64_t begin = static_cast<std::int64_t>(rows.size());
     for (std::int32_t r = pack.host.sequence_starts[at]; r < pack.host.sequence_starts[at + 1]; ++r) rows.push_back(r);
     batch.rows.push_back({item.encoded, item.sequence, begin, static_cast<std::int64_t>(rows.size())});
@@ -100,6 +126,16 @@ HeadBatch Network::batch(std::size_t part, const at::Tensor& hidden, const PackT
     batch.hidden = at::index_select(hidden, 0, at::tensor(rows).to(hidden.device()));
   }
   return batch;
+}
+
+std::int64_t Network::trunk_tokens(const PartSequence& item) const {
+  return static_cast<std::int64_t>(item.tokens().token_ids.size() * parts_[item.part].streams.size());
+}
+
+std::int64_t Network::cross_level_parameters() const {
+  std::int64_t count = 0;
+  for (const auto& [begin, end] : store_.ranges("cross_level")) count += end - begin;
+  return count;
 }
 
 std::int64_t Network::head_parameters() const {

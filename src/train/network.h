@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapter/adapter_set.h"
+#include "adapter/cross_level.h"
 #include "adapter/parameter_store.h"
 #include "model/heads/head.h"
 #include "model/trunk.h"
@@ -17,7 +18,9 @@ namespace polyclinic {
 struct Part {
   std::string name;  // "bc5cdr", or "semeval2021t6.relations" where a task has several parts
   std::unique_ptr<Head> head;
-  std::int32_t route = 0;  // of its sequences, into AdapterPlan::routes
+  // Routes (AdapterPlan::routes) that its sequences go through, one pass of the trunk each; the head reads the last.
+  // Two: the rows of the last have also read those of the first (cross-level attention).
+  std::vector<std::int32_t> streams = {0};
 };
 
 // A sequence to be fed: of `encoded`, made by the head of `part`.
@@ -30,24 +33,35 @@ struct PartSequence {
   std::int64_t units() const { return encoded->units[sequence]; }
 };
 
+struct NetworkOptions {
+  std::vector<std::string> targets;  // projections that carry adapters
+  bool uncertainty = false;          // one log-variance a part is learned
+  bool detach_level1 = false;        // no gradient from a second stream into the first
+};
+
+// What a head reads of a pack, and which of the step's sequences each row is.
+struct PartBatch : HeadBatch {
+  std::vector<std::size_t> items;
+};
+
 class Network {
  public:
-  // Adds the heads' parameters, and one log-variance a part when `uncertainty`, to the adapters' and allocates them.
-  // `targets`: projections that carry adapters. The heads are prepared or restored already.
-  Network(Trunk trunk, const AdapterPlan& plan, const std::vector<std::string>& targets, std::vector<Part> parts,
-          bool uncertainty = false);
+  // Adds the parameters of heads, cross-level attention (when a part has two streams) and loss weights to the adapters'
+  // and allocates them. The heads are prepared or restored already.
+  Network(Trunk trunk, const AdapterPlan& plan, std::vector<Part> parts, const NetworkOptions& options);
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
   // First values of adapters and heads; each tensor has its own stream, by its name.
   void initialise(std::uint64_t seed);
 
-  // Packs for `sequences` in their order (first fit, at most `max_tokens` each).
+  // Packs for `sequences` (first fit in their order, at most `max_tokens` each), rows of like slots side by side.
   std::vector<PackTensors> packs(const std::vector<PartSequence>& sequences, std::int64_t max_tokens) const;
-  // Final hidden states in fp32 [T, d]. `dropout` absent: evaluation.
+  // Final hidden states in fp32 [T, d], those of second streams after cross-level attention. `dropout` absent:
+  // evaluation.
   at::Tensor hidden(const PackTensors& pack, std::optional<DropoutKey> dropout) const;
   // The rows of one part in a pack; `sequences` is what packs() was given.
-  HeadBatch batch(std::size_t part, const at::Tensor& hidden, const PackTensors& pack,
+  PartBatch batch(std::size_t part, const at::Tensor& hidden, const PackTensors& pack,
                   const std::vector<PartSequence>& sequences) const;
 
   Trunk& trunk() { return trunk_; }
@@ -57,6 +71,9 @@ class Network {
   const ParameterStore& store() const { return store_; }
   const std::vector<Part>& parts() const { return parts_; }
   std::int64_t head_parameters() const;
+  std::int64_t cross_level_parameters() const;  // 0 without second streams
+  // Tokens that go through the trunk when `item` is fed.
+  std::int64_t trunk_tokens(const PartSequence& item) const;
   // Index of the parts' log-variances [parts] in the store; absent with equal weights.
   std::optional<std::size_t> log_variances() const { return log_variances_; }
 
@@ -65,6 +82,8 @@ class Network {
   ParameterStore store_;
   std::optional<AdapterSet> adapters_;
   std::vector<Part> parts_;
+  std::optional<CrossLevelAttention> cross_level_;
+  bool detach_level1_;
   std::vector<std::vector<std::size_t>> head_parameters_;  // of each part, into the store
   std::vector<std::vector<double>> deviations_;
   std::optional<std::size_t> log_variances_;

@@ -1,5 +1,6 @@
 #include "train/train_step.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/random.h"
@@ -19,12 +20,16 @@ std::vector<double> log_variances(const Network& network) {
 void accumulate(Network& network, const StepOptions& options, const std::vector<PartSequence>& sequences,
                 const std::vector<double>& factors, std::int64_t step, StepResult& result) {
   const DropoutKey key{options.dropout_seed, static_cast<std::uint64_t>(step)};
-  for (const PackTensors& pack : network.packs(sequences, options.max_tokens)) {
+  // Sequences of a part share packs, so that few parts share one: rows of like slots multiply in one piece.
+  std::vector<PartSequence> ordered = sequences;
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [](const PartSequence& a, const PartSequence& b) { return a.part < b.part; });
+  for (const PackTensors& pack : network.packs(ordered, options.max_tokens)) {
     ++result.packs;
     const at::Tensor hidden = network.hidden(pack, key);
     at::Tensor total;
     for (std::size_t p = 0; p < network.parts().size(); ++p) {
-      const HeadBatch batch = network.batch(p, hidden, pack, sequences);
+      const HeadBatch batch = network.batch(p, hidden, pack, ordered);
       if (batch.rows.empty()) continue;
       const HeadLoss loss = network.parts()[p].head->loss(batch);
       result.terms[p].sum += loss.sum.item<double>();

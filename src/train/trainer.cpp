@@ -60,7 +60,7 @@ std::vector<PartSequence> Trainer::next_step() {
 void Trainer::count(const std::vector<PartSequence>& sequences) {
   for (const PartSequence& item : sequences) {
     const auto fed = static_cast<std::int64_t>(item.tokens().token_ids.size());
-    tokens_.add(item.part, {fed, item.units(), fed, 1});
+    tokens_.add(item.part, {fed, item.units(), network_.trunk_tokens(item), 1});
   }
 }
 
