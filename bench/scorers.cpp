@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/files.h"
 #include "core/random.h"
 #include "tasks/registry.h"
 #include "tasks/semeval2016t12.h"
@@ -94,7 +95,7 @@ int run(const Arguments& given) {
   for (Example& note : gold.examples) note = synth_layers(note, layers);
   gold = dense(gold);
   gold.examples.resize(std::min(gold.examples.size(), given.documents));
-  fs::remove_all(given.folder);
+  remove_folder(given.folder);
   write_side(given, gold, given.folder / "gold", "gold");
   write_side(given, degraded(gold), given.folder / "pred", "system");
   std::vector<double> times;
@@ -113,7 +114,7 @@ int run(const Arguments& given) {
     line["times_faster"] = line["official_seconds"].get<double>() / line["seconds"].get<double>();
   }
   std::printf("%s\n", line.dump().c_str());
-  fs::remove_all(given.folder);
+  remove_folder(given.folder);
   return 0;
 }
 

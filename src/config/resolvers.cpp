@@ -44,7 +44,7 @@ const std::string& text_argument(const std::string& name, const Node& argument) 
 
 Resolved environment(const std::vector<Resolved>& args, const Node& at) {
   expect_arguments("oc.env", args.size(), 1, 2);
-  const std::string& name = text_argument("oc.env", *args[0]);
+  const std::string name = text_argument("oc.env", *args[0]);
   if (const char* value = std::getenv(name.c_str())) return made_scalar(Scalar::of_text(value), at);
   if (args.size() < 2) refuse("KeyError", "\"Environment variable '" + name + "' not found\"");
   if (args[1]->is_null()) return made_scalar(Scalar::of_null(), at);

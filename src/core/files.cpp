@@ -86,6 +86,16 @@ bool write_all(int file, std::string_view bytes) {
 }
 }  // namespace
 
+void remove_folder(const fs::path& folder) {
+  std::error_code ignored;
+  std::vector<fs::path> entries;
+  if (fs::is_directory(fs::symlink_status(folder, ignored))) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) entries.push_back(entry.path());
+  }
+  for (const fs::path& entry : entries) remove_folder(entry);
+  fs::remove(folder, ignored);
+}
+
 void write_file_atomic(const fs::path& path, std::string_view bytes) {
   write_file_atomic(path, std::vector<std::string_view>{bytes});
 }

@@ -19,6 +19,11 @@ void write_file_atomic(const std::filesystem::path& path, const std::vector<std:
 // fsync of a file or folder; FailedError on failure.
 void sync_path(const std::filesystem::path& path);
 
+// Removes a folder and all that is in it; links are removed and not followed. What cannot be removed stays, without a
+// word. In place of std::filesystem::remove_all, which crashed where program and libstdc++ came from different
+// compilers.
+void remove_folder(const std::filesystem::path& folder);
+
 // The folder with public test data: environment variable POLYCLINIC_SHARED, by default ../shared beside `project`.
 std::filesystem::path shared_folder(const std::filesystem::path& project);
 

@@ -50,11 +50,6 @@ void seal(const fs::path& folder) {
   for (const fs::path& each : folders) sync_path(each);
 }
 
-void remove_tree(const fs::path& folder) {
-  std::error_code ignored;  // what cannot be removed now is removed by the next clean()
-  fs::remove_all(folder, ignored);
-}
-
 fs::path aside(const fs::path& folder, const std::string& kind, const std::string& name) {
   return folder / concat(".", kind, "-", name, "-", static_cast<long long>(::getpid()));
 }
@@ -78,7 +73,7 @@ CheckpointSet::CheckpointSet(fs::path folder, std::int64_t keep_last)
 Checkpoint CheckpointSet::commit(std::int64_t step, const std::function<void(const fs::path&)>& write, bool is_best) {
   const std::string name = folder_name(step);
   const fs::path partial = aside(folder_, "partial", name), final_place = folder_ / name;
-  remove_tree(partial);
+  remove_folder(partial);
   std::error_code code;
   fs::create_directories(partial, code);
   if (code) throw FailedError(concat("cannot make the folder: ", code.message()), {.file = partial.string()});
@@ -86,7 +81,7 @@ Checkpoint CheckpointSet::commit(std::int64_t step, const std::function<void(con
     write(partial);
     seal(partial);
   } catch (...) {
-    remove_tree(partial);
+    remove_folder(partial);
     throw;
   }
   const fs::path old = aside(folder_, "old", name);
@@ -95,7 +90,7 @@ Checkpoint CheckpointSet::commit(std::int64_t step, const std::function<void(con
   sync_path(folder_);
   write_file_atomic(folder_ / "latest", name + "\n");
   if (is_best) write_file_atomic(folder_ / "best", name + "\n");
-  remove_tree(old);
+  remove_folder(old);
   remove_old();
   return {step, final_place};
 }
@@ -140,7 +135,7 @@ void CheckpointSet::remove_old() const {
     // Out of the way first, so that a half removed folder never carries a checkpoint's name.
     const fs::path old = aside(folder_, "old", checkpoint.folder.filename().string());
     rename_over(checkpoint.folder, old);
-    remove_tree(old);
+    remove_folder(old);  // what stays is removed by the next clean()
   }
 }
 
@@ -152,7 +147,7 @@ void CheckpointSet::clean() const {
     const bool aside_folder = name.starts_with(".partial-") || name.starts_with(".old-");
     if (aside_folder || (step_of(name) && !is_complete_checkpoint(entry.path()))) left.push_back(entry.path());
   }
-  for (const fs::path& path : left) remove_tree(path);
+  for (const fs::path& path : left) remove_folder(path);
 }
 
 }  // namespace polyclinic

@@ -46,6 +46,18 @@ TEST(Files, NamesTheFileThatCannotBeRead) {
   }
 }
 
+TEST(Files, RemovesAFolderAndFollowsNoLink) {
+  const TemporaryFolder folder;
+  const auto outside = folder.path() / "outside" / "kept.txt", inside = folder.path() / "inside";
+  write_file_atomic(outside, "kept");
+  write_file_atomic(inside / "a" / "b" / "file.txt", "gone");
+  std::filesystem::create_directory_symlink(outside.parent_path(), inside / "a" / "link");
+  remove_folder(inside);
+  EXPECT_FALSE(std::filesystem::exists(inside));
+  EXPECT_EQ(read_file(outside), "kept");
+  remove_folder(folder.path() / "absent");
+}
+
 TEST(Files, FailsWithoutTouchingTheTarget) { EXPECT_THROW(write_file_atomic("/proc/no/such/file", "x"), FailedError); }
 
 }  // namespace polyclinic
