@@ -22,4 +22,9 @@ void AlignedText::put(std::string_view text, Origin origin) {
   origins_.insert(origins_.end(), text.size(), origin);
 }
 
+void AlignedText::truncate(std::size_t bytes) {
+  own_.resize(bytes);
+  origins_.resize(bytes);
+}
+
 }  // namespace polyclinic

@@ -34,6 +34,7 @@ class AlignedText {
   void copy(const AlignedText& from, std::size_t begin, std::size_t end);
   void put(std::string_view text, Origin origin);  // all of `text` comes from `origin`
   void reserve(std::size_t bytes);
+  void truncate(std::size_t bytes);
 
  private:
   std::string_view view_;

@@ -1,6 +1,7 @@
 #include "text/tokenizer.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "core/concat.h"
 #include "core/error.h"
@@ -84,7 +85,11 @@ class Encoding {
     const bool kept = text.size() <= WordCache::longest_word;
     if (const WordToken* tokens = kept ? space_.cache.find(text, count) : nullptr) return emit(piece, tokens, count);
     space_.word.clear();
-    parts_.model.encode(text, space_.merge, space_.word);
+    if (parts_.unigram != nullptr) {
+      parts_.unigram->encode(text, space_.word);
+    } else {
+      parts_.model.encode(text, space_.merge, space_.word);
+    }
     if (kept) space_.cache.insert(text, space_.word.data(), space_.word.size());
     emit(piece, space_.word.data(), space_.word.size());
   }
@@ -119,6 +124,21 @@ std::vector<Token> encode_text(Tokenizer::Parts& parts, std::string_view text, b
     for (const std::int32_t id : parts.suffix) out.push_back({id, text.size(), text.size()});
   }
   return out;
+}
+
+// Whether BOS and EOS go around a text, as the configuration beside a SentencePiece model says.
+std::pair<bool, bool> marks_of(const std::filesystem::path& config) {
+  std::pair<bool, bool> marks{true, false};
+  if (!std::filesystem::exists(config)) return marks;
+  const nlohmann::json tree = nlohmann::json::parse(read_file(config), nullptr, false);
+  if (!tree.is_object()) throw InputError("malformed JSON", {config.string()}, "download the file again");
+  const auto flag = [&](const char* key, bool& value) {
+    const auto at = tree.find(key);
+    if (at != tree.end() && at->is_boolean()) value = at->get<bool>();
+  };
+  flag("add_bos_token", marks.first);
+  flag("add_eos_token", marks.second);
+  return marks;
 }
 
 }  // namespace
@@ -168,13 +188,15 @@ Tokenizer Tokenizer::from_file(const std::filesystem::path& tokenizer_json) {
 Tokenizer Tokenizer::from_folder(const std::filesystem::path& folder) {
   const bool is_folder = std::filesystem::is_directory(folder);
   if (is_folder && std::filesystem::exists(folder / "tokenizer.json")) return from_file(folder / "tokenizer.json");
-  const std::filesystem::path sentencepiece = is_folder ? folder / "tokenizer.model" : folder;
-  if (sentencepiece.extension() == ".model" && std::filesystem::exists(sentencepiece)) {
-    throw InputError("a SentencePiece model is not read, only tokenizer.json", {sentencepiece.string()},
-                     "convert it: AutoTokenizer.from_pretrained(folder).save_pretrained(folder) of transformers");
+  const std::filesystem::path file = is_folder ? folder / "tokenizer.model" : folder;
+  if (file.extension() == ".model" && std::filesystem::exists(file)) {
+    const std::string bytes = read_file(file);
+    const auto [with_begin, with_end] = marks_of(file.parent_path() / "tokenizer_config.json");
+    return Tokenizer(read_sentencepiece(bytes, file.string(), with_begin, with_end));
   }
   if (!is_folder) return from_file(folder);
-  throw InputError("no tokenizer.json", {folder.string()}, "download the model's tokenizer.json into this folder");
+  throw InputError("no tokenizer.json and no tokenizer.model", {folder.string()},
+                   "download the model's tokenizer.json into this folder");
 }
 
 std::vector<Token> Tokenizer::encode(std::string_view text, bool add_special_tokens) const {

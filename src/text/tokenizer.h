@@ -1,5 +1,6 @@
 #pragma once
-// Text to token ids with byte-exact offsets, equal to HF `tokenizers` 0.23 for the BPE files of the six models.
+// Text to token ids with byte-exact offsets, equal to HF `tokenizers` 0.23 for the BPE files of the six models and to
+// SentencePiece 0.2 for a `tokenizer.model`.
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -31,8 +32,9 @@ class Tokenizer {
   // A `tokenizer.json`. InputError with file, key and mend when it is malformed or asks for a part that is not built.
   // Its truncation and padding are not applied: windows are cut by src/data.
   static Tokenizer from_file(const std::filesystem::path& tokenizer_json);
-  // A model folder with a tokenizer.json, or that file itself. A SentencePiece tokenizer.model is refused with the
-  // mend.
+  // A model folder with a tokenizer.json or else a SentencePiece tokenizer.model, or one of these files itself. The
+  // latter puts BOS before a text and no EOS after it, unless add_bos_token and add_eos_token of a
+  // tokenizer_config.json beside it say otherwise; its control symbols are added tokens, as for HF.
   static Tokenizer from_folder(const std::filesystem::path& folder);
 
   Tokenizer(Tokenizer&&) noexcept;

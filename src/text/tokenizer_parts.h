@@ -10,15 +10,17 @@
 #include "text/pre_tokenizer.h"
 #include "text/token_decoder.h"
 #include "text/tokenizer.h"
+#include "text/unigram_model.h"
 #include "text/word_cache.h"
 
 namespace polyclinic {
 
 struct Tokenizer::Parts {
   BytePairModel model;
-  std::vector<AddedToken> added;  // in the file's order
-  AddedTokens raw_added;          // sought in the original text
-  AddedTokens normalized_added;   // sought after normalisation
+  std::unique_ptr<UnigramModel> unigram;  // instead of the merges, when it is there
+  std::vector<AddedToken> added;          // in the file's order
+  AddedTokens raw_added;                  // sought in the original text
+  AddedTokens normalized_added;           // sought after normalisation
   std::vector<std::unique_ptr<Normalizer>> normalizers;
   std::vector<std::unique_ptr<PreTokenizer>> pre_tokenizers;
   std::vector<std::unique_ptr<TokenDecoder>> decoders;
@@ -47,5 +49,10 @@ struct Tokenizer::Parts {
 
 // A tokenizer.json. `text` is the file's content; `file` is what errors name.
 std::unique_ptr<Tokenizer::Parts> read_tokenizer_json(std::string_view text, const std::string& file);
+
+// A SentencePiece `tokenizer.model` (unigram or BPE). with_begin, with_end: the post-processor puts its BOS before and
+// its EOS after a text, where it has them as control symbols.
+std::unique_ptr<Tokenizer::Parts> read_sentencepiece(std::string_view bytes, const std::string& file, bool with_begin,
+                                                     bool with_end);
 
 }  // namespace polyclinic

@@ -74,20 +74,6 @@ TEST(TokenizerJson, EveryPrefixIsRefusedCleanly) {
   for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_NE(refusal(whole.substr(0, size)), "accepted") << size;
 }
 
-TEST(TokenizerFolder, ASentencePieceModelIsRefusedWithTheMend) {
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "sentencepiece_only";
-  std::filesystem::create_directories(folder);
-  write_file_atomic(folder / "tokenizer.model", "x");
-  for (const std::filesystem::path& given : {folder, folder / "tokenizer.model"}) {
-    try {
-      Tokenizer::from_folder(given);
-      FAIL() << given;
-    } catch (const InputError& error) {
-      EXPECT_THAT(error.what(), testing::AllOf(HasSubstr("tokenizer.model"), HasSubstr("convert it")));
-    }
-  }
-}
-
 // A quadratic method would take 256 times the steps on 16 times the length; n log n takes about 20 times.
 TEST(BytePairModel, StepsGrowAlmostLinearlyWithTheWord) {
   const auto parts = read_tokenizer_json(
