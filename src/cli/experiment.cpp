@@ -240,12 +240,26 @@ TrainerOptions trainer_options(const Experiment& experiment) {
   return options;
 }
 
+namespace {
+
+void predict_parts(Experiment& experiment, const LoadedTask& task, std::size_t first, Split& split) {
+  for (std::size_t p = first; p < task.parts.size(); ++p) {
+    predict_part(*experiment.network, task.parts[p], *experiment.tokenizer, experiment.study.train.max_tokens,
+                 split.examples);
+  }
+}
+
+}  // namespace
+
 Split predict_split(Experiment& experiment, const LoadedTask& task, const Split& gold) {
   Split predicted = prediction_input(*task.definition, gold);
-  for (const std::size_t part : task.parts) {
-    predict_part(*experiment.network, part, *experiment.tokenizer, experiment.study.train.max_tokens,
-                 predicted.examples);
-  }
+  predict_parts(experiment, task, 0, predicted);
+  return predicted;
+}
+
+Split predict_on_gold_entities(Experiment& experiment, const LoadedTask& task, const Split& gold) {
+  Split predicted = with_gold_entities(*task.definition, gold);
+  predict_parts(experiment, task, 1, predicted);
   return predicted;
 }
 

@@ -52,6 +52,9 @@ TrainerOptions trainer_options(const Experiment& experiment);
 
 // Predictions of a whole split, all parts of the task in order.
 Split predict_split(Experiment& experiment, const LoadedTask& task, const Split& gold);
+// The same with the gold mentions given (with_gold_entities) in place of the first part's. Only for tasks with
+// mention_scores, all of whose parts are in the network.
+Split predict_on_gold_entities(Experiment& experiment, const LoadedTask& task, const Split& gold);
 
 // The canonical configuration as JSON (run identity, config.json).
 nlohmann::json config_json(const StudyConfig& study);

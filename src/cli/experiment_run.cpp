@@ -168,7 +168,7 @@ void ExperimentRun::announce() {
     const HeadCounts& counts = experiment_.counts[part];
     if (counts.lost == 0) continue;
     progress_.line(
-        concat(parts[part].name, ": ", counts.lost, " of ", counts.gold, " gold mentions cannot be represented"));
+        concat(parts[part].name, ": ", counts.lost, " of ", counts.gold, " gold items cannot be represented"));
   }
   progress_.line(concat(experiment_.network->adapters().summary(), "; heads: ", experiment_.network->head_parameters(),
                         " parameters"));

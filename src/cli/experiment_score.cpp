@@ -10,6 +10,41 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+bool has_all_parts(const LoadedTask& task) {
+  return !task.definition->mention_scores.empty() && task.parts.size() == task.definition->parts.size() &&
+         !task.options->head;
+}
+
+// What the parts that read mentions are worth by themselves, and after the mentions of the first part.
+void score_mentions(Experiment& experiment, const LoadedTask& task, const Split& predicted, const RunFolder& folder,
+                    Json& result) {
+  const Split given = predict_on_gold_entities(experiment, task, task.test);
+  if (experiment.study.output.predictions) {
+    task.definition->write(task.data, given, folder.predictions(task.key, "test_on_gold_entities"));
+  }
+  for (const MentionScore& wanted : task.definition->mention_scores) {
+    TaskData data = task.data;
+    data.subtask = wanted.subtask;
+    for (const auto& [key, split] : {std::pair("on_gold_entities", &given), {"on_predicted_entities", &predicted}}) {
+      const ScoreReport report = task.definition->score(data, task.test, *split);
+      result[key][wanted.name] = {{"metric", report.primary_name}, {"value", report.primary}};
+    }
+  }
+}
+
+std::string mention_lines(const Json& result) {
+  std::string lines;
+  if (!result.contains("on_gold_entities")) return lines;
+  for (const auto& [name, score] : result["on_gold_entities"].items()) {
+    char line[200];
+    std::snprintf(line, sizeof(line), "  %s on gold entities: %s %.4f; on predicted entities: %.4f\n", name.c_str(),
+                  score["metric"].get<std::string>().c_str(), score["value"].get<double>(),
+                  result["on_predicted_entities"][name]["value"].get<double>());
+    lines += line;
+  }
+  return lines;
+}
+
 Json score_task(Experiment& experiment, const LoadedTask& task, const RunFolder& folder, TestScores& all) {
   const Split predicted = predict_split(experiment, task, task.test);
   if (experiment.study.output.predictions) {
@@ -21,6 +56,7 @@ Json score_task(Experiment& experiment, const LoadedTask& task, const RunFolder&
   }
   Json result = {{"metric", report.primary_name}, {"value", report.primary}, {"scores", report.json}};
   const auto baseline = [&](const Split& split) { return task.definition->score(task.data, task.test, split).primary; };
+  if (has_all_parts(task)) score_mentions(experiment, task, predicted, folder, result);
   result["majority"] = baseline(majority_baseline(task.training, task.test));
   result["gazetteer"] = baseline(gazetteer_baseline(task.training, task.test));
   all.metrics[task.key] = {{"primary", report.primary_name}, {report.primary_name, report.primary}};
@@ -52,7 +88,7 @@ TestScores score_test(Experiment& experiment, const RunFolder& folder) {
     std::snprintf(line, sizeof(line), "%-17s %-13s %7.4f  %9.4f  %8.4f\n", task.key.c_str(),
                   result["metric"].get<std::string>().c_str(), values.back(), result["gazetteer"].get<double>(),
                   result["majority"].get<double>());
-    all.table += line;
+    all.table += line + mention_lines(result);
     all.tasks[task.key] = result;
   }
   all.mean = mean_of(values);

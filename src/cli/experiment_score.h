@@ -17,15 +17,17 @@ std::vector<double> dev_scores(Experiment& experiment);
 double mean_of(const std::vector<double>& values);
 
 struct TestScores {
-  // task -> {"metric", "value", "scores": the scorer's own, "majority", "gazetteer"}
+  // task -> {"metric", "value", "scores": the scorer's own, "majority", "gazetteer"}; where parts read mentions also
+  // "on_gold_entities" and "on_predicted_entities": name of the score ("relations") -> {"metric", "value"}
   nlohmann::ordered_json tasks;
   nlohmann::json metrics = nlohmann::json::object();  // as RunRecord::metrics
   std::vector<DocumentCounts> documents;
   double mean = 0;    // of the tasks' primary metrics
-  std::string table;  // one line a task
+  std::string table;  // one line a task, and one for each score of parts that read mentions
 };
 
-// Predicts and scores the test splits; writes predictions into `folder` when output.predictions.
+// Predicts and scores the test splits; writes predictions into `folder` when output.predictions: of `test`, and of
+// `test_on_gold_entities` where the gold mentions were given.
 TestScores score_test(Experiment& experiment, const RunFolder& folder);
 
 }  // namespace polyclinic

@@ -105,12 +105,22 @@ bool is_measeval(const TaskData& data) {
                    did_you_mean(data.format, {"brat", "measeval"}));
 }
 
+// The primary score over BRAT files, which have no official scorer: both levels, or one of them.
+std::string brat_primary(const TaskData& data) {
+  if (data.subtask.empty()) return "micro_f1";
+  if (data.subtask == "entities") return "entity_f1";
+  if (data.subtask == "relations") return "relation_f1";
+  throw InputError(concat("semeval2021t6 has no subtask '", data.subtask, "'"), {"", 0, 0, "task.subtask"},
+                   did_you_mean(data.subtask, {"entities", "relations"}));
+}
+
 TaskDefinition entity_relation_task(std::string name, std::string summary, std::string primary) {
   TaskDefinition task;
   task.name = std::move(name);
   task.summary = std::move(summary);
   task.primary_metric = std::move(primary);
   task.parts = {{"entities", "ner", 1}, {"relations", "relation", 2}};
+  task.mention_scores = {{"relations", "relations"}};
   return task;
 }
 
@@ -151,8 +161,9 @@ TaskDefinition semeval2021t6_task() {
     is_measeval(data) ? write_measeval(data, predicted, folder) : write_brat(data, predicted, folder);
   };
   task.score = [](const TaskData& data, const Split& gold, const Split& predicted) {
-    return is_measeval(data) ? score_measeval_splits(data, gold, predicted)
-                             : score_spans(gold, predicted, "micro_f1", "micro_f1");
+    if (is_measeval(data)) return score_measeval_splits(data, gold, predicted);
+    const std::string primary = brat_primary(data);
+    return score_spans(gold, predicted, primary, primary);
   };
   return task;
 }

@@ -30,11 +30,19 @@ struct TaskPart {
   int level = 1;     // 1: entities, 2: relations, time, ranking
 };
 
+// A score of the parts that read mentions. It is reported twice: on the mentions that the first part predicts, and with
+// the gold mentions given, as in the second phase of a shared task.
+struct MentionScore {
+  std::string name;     // e.g. "relations"
+  std::string subtask;  // TaskData::subtask whose primary score it is; empty: the task's own
+};
+
 struct TaskDefinition {
   std::string name;            // e.g. "bc5cdr"
   std::string summary;         // one line of help
-  std::string primary_metric;  // ScoreReport::primary_name of score()
+  std::string primary_metric;  // ScoreReport::primary_name of score() for the task's own format and subtask
   std::vector<TaskPart> parts;
+  std::vector<MentionScore> mention_scores;  // empty: no part reads mentions
 
   // The examples of "train", "dev" or "test" with their gold annotation; the order is the files' own and does not
   // change between calls. Defects of the files go to `diagnostics`. A split that the task does not have: InputError.
@@ -57,6 +65,10 @@ const std::vector<TaskDefinition>& tasks();
 
 // The split as prediction may see it: TaskDefinition::input of each example.
 Split prediction_input(const TaskDefinition& task, const Split& gold);
+
+// As prediction_input, and the gold mentions with their ids, types and fragments, each type and place once. Attributes,
+// concepts and relations are left out.
+Split with_gold_entities(const TaskDefinition& task, const Split& gold);
 
 // InputError naming the nearest task when there is none of this name.
 const TaskDefinition& find_task(std::string_view name);

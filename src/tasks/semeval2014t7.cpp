@@ -134,6 +134,7 @@ TaskDefinition semeval2014t7_task() {
   task.summary = "disorder mentions (A) and their CUIs (B) in clinical notes";
   task.primary_metric = "strict_f1";
   task.parts = {{"disorders", "ner", 1}, {"concepts", "normalisation", 1}};
+  task.mention_scores = {{"concepts", "B"}};
   task.read = read_split;
   task.write = [](const TaskData&, const Split& predicted, const fs::path& folder) {
     write_semeval2014t7(predicted, folder);

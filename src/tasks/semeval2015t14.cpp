@@ -234,6 +234,7 @@ TaskDefinition semeval2015t14_task() {
   task.summary = "disorders with CUIs (1) and their eight slots (2a, 2b) in clinical notes";
   task.primary_metric = "strict_f1";
   task.parts = {{"disorders", "ner", 1}, {"concepts", "normalisation", 1}, {"slots", "slots", 1}};
+  task.mention_scores = {{"concepts", "1"}, {"slots", "2a"}};
   task.read = read_split;
   task.write = [](const TaskData&, const Split& predicted, const fs::path& folder) {
     write_semeval2015t14(predicted, folder);

@@ -237,6 +237,7 @@ TaskDefinition semeval2016t12_task() {
   task.summary = "Clinical TempEval: times, events, attributes, DocTimeRel and narrative containers";
   task.primary_metric = "docrel_f1";
   task.parts = {{"mentions", "ner", 2}, {"temporal", "temporal", 2}};
+  task.mention_scores = {{"DocTimeRel", "DR"}, {"attributes", "EA"}, {"containers", "CR"}};
   task.read = read_split;
   task.write = [](const TaskData&, const Split& predicted, const fs::path& folder) {
     write_semeval2016t12(predicted, folder, "system");
