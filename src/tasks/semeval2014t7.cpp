@@ -53,35 +53,9 @@ void read_line(const Line& line, const Where& where, Example& note, std::size_t 
   add_mention(note, {"", std::string(kType), std::move(fragments), {}, std::string(fields[2])}, where, diagnostics);
 }
 
-void read_pipe(const fs::path& path, Example& note, Diagnostics& diagnostics) {
-  const std::string bytes = read_file(path);
-  const std::size_t text_size = count_code_points(note.text);
-  bool told = false;
-  for (const Line& line : lines_of(bytes)) {
-    if (line.carriage_return && !told) {
-      diagnostics.warning("the file has CR LF line ends", {path.string(), line.number},
-                          "write LF alone: the official scorer takes the CR for a part of the last offset");
-      told = true;
-    }
-    if (line.text.empty()) continue;
-    read_line(line, {path.string(), line.number}, note, text_size, diagnostics);
-  }
-  for (std::size_t i = 0; i < note.mentions.size(); ++i) note.mentions[i].id = concat("T", i + 1);
-}
-
 Split read_split(const TaskData& data, const std::string& name, Diagnostics& diagnostics) {
-  Split split{name, {}};
-  for (ShareNote& note : read_share_notes(data.folder / name, diagnostics)) {
-    note.example.properties["document"] = note.id + ".txt";
-    if (!note.annotation.empty()) read_pipe(note.annotation, note.example, diagnostics);
-    split.examples.push_back(std::move(note.example));
-  }
-  return split;
-}
-
-std::string document_of(const Example& note) {
-  const auto found = note.properties.find("document");
-  return found == note.properties.end() ? note.id + ".txt" : found->second;
+  return read_share_split(data.folder, name, "the official scorer takes the CR for a part of the last offset",
+                          read_line, diagnostics);
 }
 
 std::string offsets_of(const Mention& mention, std::string_view separator) {
@@ -92,13 +66,11 @@ std::string offsets_of(const Mention& mention, std::string_view separator) {
   return out;
 }
 
-std::string concept_of(const Mention& mention) { return mention.concept_id.empty() ? "CUI-less" : mention.concept_id; }
-
 DisorderTable table_of(const Split& split) {
   DisorderTable table;
   for (const Example& note : split.examples) {
     for (const Mention& mention : note.mentions) {
-      table[document_of(note)][offsets_of(mention, "-")] = ascii_lower(concept_of(mention));
+      table[share_document(note)][offsets_of(mention, "-")] = ascii_lower(share_concept(mention));
     }
   }
   return table;
@@ -122,7 +94,8 @@ void write_semeval2014t7(const Split& split, const fs::path& folder) {
   for (const Example& note : split.examples) {
     std::string out;
     for (const Mention& mention : note.mentions) {
-      out += concat(document_of(note), "||", kType, "||", concept_of(mention), "||", offsets_of(mention, "||"), "\n");
+      out += concat(share_document(note), "||", kType, "||", share_concept(mention), "||", offsets_of(mention, "||"),
+                    "\n");
     }
     write_file_atomic(folder / (note.id + ".pipe"), out);
   }

@@ -136,34 +136,9 @@ void read_line(const Line& line, const Where& where, Example& note, std::size_t 
   add_mention(note, std::move(mention), where, diagnostics);
 }
 
-void read_pipe(const fs::path& path, Example& note, Diagnostics& diagnostics) {
-  const std::string bytes = read_file(path);
-  const std::size_t text_size = count_code_points(note.text);
-  bool told = false;
-  for (const Line& line : lines_of(bytes)) {
-    if (line.carriage_return && !told) {
-      diagnostics.warning("the file has CR LF line ends", {path.string(), line.number},
-                          "write LF alone: the official task 2 scorer takes the CR for a part of the last column");
-      told = true;
-    }
-    if (!line.text.empty()) read_line(line, {path.string(), line.number}, note, text_size, diagnostics);
-  }
-  for (std::size_t i = 0; i < note.mentions.size(); ++i) note.mentions[i].id = concat("T", i + 1);
-}
-
 Split read_split(const TaskData& data, const std::string& name, Diagnostics& diagnostics) {
-  Split result{name, {}};
-  for (ShareNote& note : read_share_notes(data.folder / name, diagnostics)) {
-    note.example.properties["document"] = note.id + ".txt";
-    if (!note.annotation.empty()) read_pipe(note.annotation, note.example, diagnostics);
-    result.examples.push_back(std::move(note.example));
-  }
-  return result;
-}
-
-std::string document_of(const Example& note) {
-  const auto found = note.properties.find("document");
-  return found == note.properties.end() ? note.id + ".txt" : found->second;
+  return read_share_split(data.folder, name, "the official task 2 scorer takes the CR for a part of the last column",
+                          read_line, diagnostics);
 }
 
 std::string attribute(const Mention& mention, const std::string& name, const std::string& fallback) {
@@ -171,10 +146,8 @@ std::string attribute(const Mention& mention, const std::string& name, const std
   return found == mention.attributes.end() || found->second.empty() ? fallback : found->second;
 }
 
-std::string concept_of(const Mention& mention) { return mention.concept_id.empty() ? "CUI-less" : mention.concept_id; }
-
 std::string lines_of_mention(const Example& note, const Mention& mention, bool short_form) {
-  std::string start = concat(document_of(note), "|", spans_text(mention), "|", concept_of(mention));
+  std::string start = concat(share_document(note), "|", spans_text(mention), "|", share_concept(mention));
   if (short_form) return start + "\n";
   for (const ShareSlot& slot : share_slots()) {
     start += concat("|", attribute(mention, slot.name, slot.fallback), "|",
@@ -195,13 +168,13 @@ SlotTable table_of(const Split& split) {
   for (const Example& note : split.examples) {
     for (const Mention& mention : note.mentions) {
       SlotDisorder disorder{
-          spans_text(mention), ascii_lower(concept_of(mention)), std::vector<std::string>(kShareSlots), {}};
+          spans_text(mention), ascii_lower(share_concept(mention)), std::vector<std::string>(kShareSlots), {}};
       for (std::size_t i = 0; i < kShareSlots; ++i) {
         disorder.slots[i] = ascii_lower(attribute(mention, share_slots()[i].name, share_slots()[i].fallback));
       }
       const std::string values = ascii_lower(attribute(mention, kBodyLocation, "null"));
       for (const std::string_view value : split_blanks(values)) disorder.body_locations.emplace(value);
-      table[ascii_lower(document_of(note))][disorder.spans] = std::move(disorder);
+      table[ascii_lower(share_document(note))][disorder.spans] = std::move(disorder);
     }
   }
   return table;

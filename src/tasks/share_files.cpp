@@ -80,6 +80,46 @@ std::vector<ShareNote> read_share_notes(const fs::path& folder, Diagnostics& dia
   return out;
 }
 
+namespace {
+
+void read_pipe(const fs::path& path, const std::string& carriage_return, const ReadShareLine& read_line, Example& note,
+               Diagnostics& diagnostics) {
+  const std::string bytes = read_file(path);
+  const std::size_t text_size = count_code_points(note.text);
+  bool told = false;
+  for (const Line& line : lines_of(bytes)) {
+    if (line.carriage_return && !told) {
+      diagnostics.warning("the file has CR LF line ends", {path.string(), line.number},
+                          concat("write LF alone: ", carriage_return));
+      told = true;
+    }
+    if (!line.text.empty()) read_line(line, {path.string(), line.number}, note, text_size, diagnostics);
+  }
+  for (std::size_t i = 0; i < note.mentions.size(); ++i) note.mentions[i].id = concat("T", i + 1);
+}
+
+}  // namespace
+
+Split read_share_split(const fs::path& folder, const std::string& split, const std::string& carriage_return,
+                       const ReadShareLine& read_line, Diagnostics& diagnostics) {
+  Split result{split, {}};
+  for (ShareNote& note : read_share_notes(folder / split, diagnostics)) {
+    note.example.properties["document"] = note.id + ".txt";
+    if (!note.annotation.empty()) read_pipe(note.annotation, carriage_return, read_line, note.example, diagnostics);
+    result.examples.push_back(std::move(note.example));
+  }
+  return result;
+}
+
+std::string share_document(const Example& note) {
+  const auto found = note.properties.find("document");
+  return found == note.properties.end() ? note.id + ".txt" : found->second;
+}
+
+std::string share_concept(const Mention& mention) {
+  return mention.concept_id.empty() ? "CUI-less" : mention.concept_id;
+}
+
 std::string share_note_id(std::string_view document) {
   std::string id(document);
   drop_suffix(id, ".txt") || drop_suffix(id, ".text");

@@ -2,11 +2,13 @@
 // The ShARe corpus on disk (SemEval-2014 Task 7, SemEval-2015 Task 14): one text and one pipe file a note, side by
 // side or in folders of their own: ID.text or ID.txt; ID.pipe or ID.pipe.txt.
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "tasks/diagnostics.h"
 #include "tasks/example.h"
+#include "tasks/official_text.h"
 
 namespace polyclinic {
 
@@ -20,6 +22,19 @@ struct ShareNote {
 // errors; CR in a text and a text without a pipe file are warnings. InputError when the folder is absent or without
 // notes.
 std::vector<ShareNote> read_share_notes(const std::filesystem::path& folder, Diagnostics& diagnostics);
+
+// Reads one line of a pipe file into its note; `text_size` in characters.
+using ReadShareLine = std::function<void(const Line& line, const Where& where, Example& note, std::size_t text_size,
+                                         Diagnostics& diagnostics)>;
+// The notes of <folder>/<split> with every line of their pipe files read that is not empty, mentions numbered T1, T2,
+// ... and properties["document"] set to ID.txt where no line says otherwise. `carriage_return`: what CR LF line ends do
+// to the official scorer, for the warning about them.
+Split read_share_split(const std::filesystem::path& folder, const std::string& split,
+                       const std::string& carriage_return, const ReadShareLine& read_line, Diagnostics& diagnostics);
+
+// Column 1 of a note's lines, and the concept of a mention as it is written.
+std::string share_document(const Example& note);
+std::string share_concept(const Mention& mention);
 
 // Name of the note that column 1 of a pipe file means: without ".txt", ".text" or ".pipe".
 std::string share_note_id(std::string_view document);

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/concat.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "support/temporary_folder.h"
@@ -155,6 +156,28 @@ TEST_P(SynthTask, IsReadWithoutDefectAndScoresPerfectly) {
       if (!example.labels.empty()) example.score = example.labels.front() == "true";
     }
     EXPECT_DOUBLE_EQ(task.score(data, split, answer).primary, 1.0);
+  }
+}
+
+// What `data check` looks for beside the reader's own defects: an id twice, a text of one split in another.
+TEST_P(SynthTask, HasNoTextInTwoSplits) {
+  const TemporaryFolder folder;
+  SynthOptions options = options_for(folder.path());
+  options.task = GetParam();
+  options.notes = 200;
+  options.seed = 1;
+  write_synth(options);
+  std::map<std::pair<std::string, std::string>, std::string> split_of;
+  for (const char* name : {"train", "dev", "test"}) {
+    Diagnostics diagnostics(Diagnostics::Mode::collect);
+    std::set<std::string> ids;
+    for (const Example& example :
+         find_task(GetParam()).read({folder.path() / GetParam(), "", "", {}}, name, diagnostics).examples) {
+      EXPECT_TRUE(ids.insert(concat(example.group, " ", example.id)).second) << example.id;
+      const auto [at, fresh] = split_of.emplace(std::pair(example.text, example.second_text), name);
+      EXPECT_EQ(at->second, name) << example.id;
+    }
+    EXPECT_TRUE(diagnostics.items().empty()) << to_string(diagnostics.items().front());
   }
 }
 
