@@ -1,8 +1,9 @@
-"""Collects the training text of the public sample data for a local base model, one document a line.
+"""Collects the training text of the public sample data for a small base model, one document a line.
 
 usage: public_text.py SHARED_DATA_FOLDER > text.txt
-Training splits only: BC5CDR, ChemProt, DDI, HoC, GAD, PubMedQA. A model made from it stays on the machine; the one in
-models/tiny is made from made-up text alone.
+Training splits only: BC5CDR, ChemProt, DDI, HoC, GAD, PubMedQA; nothing of dev or test, which some of them
+share with other tasks' training (docs/tasks.md counts such texts). models/tiny is made from it and from made-up notes
+(make_tiny_model.sh): weights and vocabulary are committed, the text never is.
 """
 import json
 import pathlib

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 
@@ -115,6 +116,9 @@ int run_engine(const std::vector<std::string>& words) {
   std::vector<char*> arguments = {name.data()};
   for (std::string& word : kept) arguments.push_back(word.data());
   arguments.push_back(nullptr);
+  // OpenMP reads its environment before main(): by default its threads spin while they wait, and on a machine that is
+  // busy with other work the spinning takes the time of those who compute (docs/performance.md).
+  ::setenv("OMP_WAIT_POLICY", "passive", 0);
   ::execv(path.c_str(), arguments.data());
   throw FailedError(concat("the verb '", words.at(0), "' needs this program: ", std::strerror(errno)), {path},
                     "build the target polyclinic-engine");

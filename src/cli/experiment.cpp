@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "config/schema.h"
+#include "config/study_compose.h"
 #include "config/yaml_read.h"
 #include "core/concat.h"
 #include "core/error.h"
@@ -89,7 +90,7 @@ bool is_built(const std::string& head) {
 nlohmann::json config_json(const StudyConfig& study) { return node_json(*read_yaml(canonical_yaml(study), "config")); }
 
 std::filesystem::path model_folder(const StudyConfig& study) {
-  const std::filesystem::path folder = study.model.path.value_or("");
+  const std::filesystem::path folder = beside_program(study.model.path.value_or(""), executable_path());
   if (folder.empty() || !std::filesystem::exists(folder / "config.json")) {
     throw InputError(concat("no model folder '", folder.string(), "'"), {"", 0, 0, "model.path"},
                      "name a folder with config.json, *.safetensors and tokenizer.json; `polyclinic pretrain` makes a "

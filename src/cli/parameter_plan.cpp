@@ -1,5 +1,6 @@
 #include "cli/parameter_plan.h"
 
+#include "config/study_compose.h"
 #include "core/concat.h"
 #include "core/error.h"
 #include "model/published_shapes.h"
@@ -13,7 +14,7 @@ std::string with_separators(std::int64_t value) {
 }
 
 ModelShape model_shape(const StudyConfig& study) {
-  const std::filesystem::path folder = study.model.path.value_or("");
+  const std::filesystem::path folder = beside_program(study.model.path.value_or(""), executable_path());
   if (!folder.empty() && std::filesystem::exists(folder / "config.json")) {
     return {read_model_config(folder / "config.json"), (folder / "config.json").string()};
   }

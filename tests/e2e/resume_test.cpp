@@ -42,7 +42,7 @@ std::vector<std::string> command(const fs::path& data, const fs::path& results) 
           "model=tiny",
           "task=bc5cdr",
           "strategy=s1",
-          "model.path=" + source + "/models/tiny",
+          "model.path=" POLYCLINIC_TEST_MODELS "/tiny",
           "task.data.path=" + data.string(),
           "output.dir=" + results.string(),
           "train.epochs=5",

@@ -66,7 +66,7 @@ TEST(Sweep, AFailingJobIsRecordedAndTheOthersGoOn) {
   EXPECT_EQ(bad_value.exit, 2);
   EXPECT_FALSE(fs::exists(root.path() / "results"));
 
-  fs::copy(fs::path(POLYCLINIC_SOURCE_DIR) / "models/tiny", root.path() / "model");
+  fs::copy(fs::path(POLYCLINIC_TEST_MODELS) / "tiny", root.path() / "model");
   write_file_atomic(root.path() / "broken/config.json", "{}");
   const std::string models = (root.path() / "model").string() + "," + (root.path() / "broken").string();
   const ProgramResult first = run_program(tiny(root.path(), {"-m", "model.path=" + models, "seed.init=1,2"}));

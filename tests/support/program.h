@@ -30,7 +30,7 @@ class Program {
     arguments.push_back(nullptr);
     setenv("OMP_NUM_THREADS", "1", 1);
     setenv("POLYCLINIC_CONFIGS", POLYCLINIC_SOURCE_DIR "/configs", 1);
-    setenv("POLYCLINIC_MODELS", POLYCLINIC_SOURCE_DIR "/models", 1);
+    setenv("POLYCLINIC_MODELS", POLYCLINIC_TEST_MODELS, 1);  // a tiny/ of random weights, made by the build
     if (std::freopen((folder_.path() / "out").c_str(), "w", stdout) == nullptr) _exit(126);
     if (std::freopen((folder_.path() / "error").c_str(), "w", stderr) == nullptr) _exit(126);
     execv(arguments[0], arguments.data());
