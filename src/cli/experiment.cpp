@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "config/beside_program.h"
 #include "config/schema.h"
 #include "config/study_compose.h"
 #include "config/yaml_read.h"

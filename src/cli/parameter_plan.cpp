@@ -1,5 +1,6 @@
 #include "cli/parameter_plan.h"
 
+#include "config/beside_program.h"
 #include "config/study_compose.h"
 #include "core/concat.h"
 #include "core/error.h"

@@ -41,21 +41,16 @@ void describe(V& v, LoraOptions& o) {
           one_of({"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}));
 }
 
-// train/default.yaml reads the last two by interpolation, the program never.
 struct ModelTrainingOptions {
   std::int64_t max_batch_size_t4 = 4;
   bool gradient_checkpointing = false;
   bool flash_attention = true;
-  std::optional<double> learning_rate;
-  std::optional<std::int64_t> batch_size;
 };
 template <class V>
 void describe(V& v, ModelTrainingOptions& o) {
   v.field("max_batch_size_t4", o.max_batch_size_t4, "sequences of a micro-batch known to fit a 16 GB T4", at_least(1));
   v.field("gradient_checkpointing", o.gradient_checkpointing, "recompute the trunk in the backward pass", anything());
   v.field("flash_attention", o.flash_attention, "use the fused attention kernel where there is one", anything());
-  v.field("learning_rate", o.learning_rate, "what train.learning_rate is unless it is set itself", above(0));
-  v.field("batch_size", o.batch_size, "what train.batch_size is unless it is set itself", at_least(1));
 }
 
 struct UnslothOptions {

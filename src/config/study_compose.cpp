@@ -53,15 +53,6 @@ fs::path executable_path() {
   return fs::read_symlink("/proc/self/exe", ignored);
 }
 
-fs::path beside_program(const fs::path& path, const fs::path& executable) {
-  std::error_code ignored;
-  if (path.empty() || path.is_absolute() || fs::exists(path, ignored)) return path;
-  for (fs::path folder = executable.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
-    if (fs::exists(folder / path, ignored)) return folder / path;
-  }
-  return path;
-}
-
 fs::path find_config_folder(const std::optional<fs::path>& given, const fs::path& executable) {
   if (given) return *given;
   if (const char* variable = std::getenv("POLYCLINIC_CONFIGS")) return variable;

@@ -30,10 +30,6 @@ ComposedStudy compose_study(const ComposeRequest& request, std::int64_t now);
 // Leaves of a tree with where each was written.
 std::vector<ValueOrigin> value_origins(const Node& tree);
 
-// `path`, or, where it is relative and not in the current folder, the same path beside `executable` or in a folder
-// above it: the shipped models/tiny is found from any folder.
-std::filesystem::path beside_program(const std::filesystem::path& path, const std::filesystem::path& executable);
-
 // The folder `configs`: `given`, else environment POLYCLINIC_CONFIGS, else configs/ beside `executable` or in a folder
 // above it, else configs/ in the current folder. InputError when there is none.
 std::filesystem::path find_config_folder(const std::optional<std::filesystem::path>& given,

@@ -1,4 +1,4 @@
-#include "config/study_compose.h"
+#include "config/beside_program.h"
 
 #include <gtest/gtest.h>
 
