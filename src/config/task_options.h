@@ -57,7 +57,9 @@ template <class V>
 void describe(V& v, PreprocessingOptions& o) {
   v.field("max_seq_len", o.max_seq_len, "tokens of a window; null: the model's own (`polyclinic data lengths` sets it)",
           at_least(8));
-  v.field("entity_handling", o.entity_handling, "labels of tokens: BIO, or BIO in layers", one_of({"bio", "layered"}));
+  v.field("entity_handling", o.entity_handling,
+          "labels of tokens: BIO, or BIO in layers; none: the task has no mentions",
+          one_of({"bio", "layered", "none"}));
   v.field(
       "discontiguous", o.discontiguous,
       "mentions that BIO cannot hold (in pieces, overlapping). auto: layers where training has such mentions; hull: "
