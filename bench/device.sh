@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the CUDA form, checks it against the CPU references and times it beside HF + PEFT, in one call on a GPU machine.
-#   bench/device.sh [kernels] [tests] [peer] [ours]     (default: all)
+#   bench/device.sh [build] [kernels] [tests] [ours] [profile] [peer] [models] [memory]     (default: kernels tests peer ours)
 # A machine without Debian's library packages gets them from .carry/*.deb, unpacked under /tmp; POLYCLINIC_TORCH names a
 # LibTorch, by default the one of python3. Results go to standard output and, where OUT is set, to $OUT.
 set -euo pipefail
@@ -23,28 +23,66 @@ nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv,noheader
 build() {
   [ -f build/cuda/build.ninja ] || cmake --preset cuda -DCMAKE_CUDA_ARCHITECTURES="${ARCHITECTURES:-90}" >"$out/configure.log" 2>&1 || {
     tail -30 "$out/configure.log"; exit 1; }
-  cmake --build build/cuda -j "$(nproc)" --target "$@" >"$out/build.log" 2>&1 || { grep -E -A5 "error|FAILED" "$out/build.log" | head -40; exit 1; }
+  cmake --build build/cuda -j "$(nproc)" --target "$@" -- -k 0 >"$out/build.log" 2>&1 || { grep -E -A3 "error:|FAILED|undefined" "$out/build.log" | cut -c1-400 | head -90; exit 1; }
+}
+
+# ours MODEL WORK LENGTHS [options]: one JSON line of bench_step; what went wrong where it has none.
+ours() {
+  local model=$1 work=$2 lengths=$3; shift 3
+  timeout 100 build/cuda/bench/bench_step --model "$model" --device cuda --dtype "${DTYPE:-bfloat16}" --work "$work" --lengths "$lengths" \
+    --batches "${BATCHES:-4}" --passes 2 "$@" 2>"$out/ours.err" | tee -a "$out/ours.jsonl" || true
+  if [ -s "$out/ours.err" ]; then tail -45 "$out/ours.err" | cut -c1-170; fi
+}
+
+# peer MODEL WORK LENGTHS [options]: the same of bench/peer.py.
+peer() {
+  local model=$1 work=$2 lengths=$3; shift 3
+  PYTHONUNBUFFERED=1 timeout 150 python3 bench/peer.py --model "$model" --device cuda --dtype bfloat16 --work "$work" --lengths "$lengths" \
+    --batches 4 --passes 2 "$@" 2>"$out/peer.err" | tee -a "$out/peer.jsonl" || tail -2 "$out/peer.err" | cut -c1-300
+}
+
+tests() {  # TARGET FILTER: on the card and on its host's CPU
+  for device in cuda cpu; do
+    echo "== $1 on $device"
+    POLYCLINIC_TEST_DEVICE=$device build/cuda/tests/unit/"${1#test_}"/"$1" --gtest_brief=1 --gtest_filter="$2" >"$out/$1.$device.log" 2>&1 || true
+    grep -E "FAILED|PASSED|terminate|Segmentation" "$out/$1.$device.log" | sort | uniq | tail -12
+    grep -m 6 -A6 -E "Failure$" "$out/$1.$device.log" || true
+  done
 }
 
 for part in $parts; do
   case $part in
+    build) build test_kernels test_model test_adapter test_train bench_step ;;
     kernels)
       build test_kernels
-      build/cuda/tests/unit/kernels/test_kernels --gtest_brief=1 | tail -40 ;;
+      build/cuda/tests/unit/kernels/test_kernels --gtest_brief=1 2>&1 | tail -30 ;;
+    tests)
+      build test_model test_adapter test_train
+      tests test_model "*TrunkParity*:Trunk.*:*LanguageModel*:Nf4Weight*:Projection*:PackTensors*"
+      # Finite differences write through host pointers, one dropout case is fp64: CPU only.
+      tests test_adapter "-CrossLevel*:*FiniteDifference*:*Derivative*:Dropout.GradientsSee*"
+      tests test_train "AdamW*" ;;
     ours)
       build bench_step
       for work in "ner clinical" "ner 512" "lm clinical" "lm 512"; do
-        set -- $work
-        for form in "" --graph; do
-          timeout 100 build/cuda/bench/bench_step --model "${MODEL:-llama8b}" --device cuda --dtype bfloat16 --work "$1" \
-            --lengths "$2" --batches 4 --passes 2 $form ${EXTRA:-} 2>"$out/ours.err" | tee -a "$out/ours.jsonl" || tail -3 "$out/ours.err"
-        done
+        ours "${MODEL:-llama8b}" $work --graph
+        ours "${MODEL:-llama8b}" $work
+      done
+      for work in "ner clinical" "ner 512"; do ours llama8b $work --nf4 --graph; ours llama8b $work --nf4; done ;;
+    profile) ours llama8b ner clinical --graph --profile; ours llama8b ner 512 --graph --profile ;;
+    models)
+      for model in gemma2b phi3mini mistral7b; do
+        for lengths in clinical 512; do ours $model ner $lengths --graph; peer $model ner $lengths; done
       done ;;
+    memory)  # what docs/t4.md's model is held against
+      for case in "--rank 8" "--rank 64" "--recompute" "--recompute --nf4" "--nf4" "--dropout 0.05" "--batch 8" "--batch 32 --recompute"; do
+        BATCHES=1 ours llama8b ner 512 $case
+      done
+      for model in gemma2b phi3mini mistral7b; do ours $model ner 512 --recompute; DTYPE=float16 ours $model ner 256 --compose --nf4; done ;;
     peer)
-      for work in "ner clinical" "ner 512" "lm clinical" "lm 512"; do
+      for work in "ner clinical" "ner 512" ${PEER_LM:+"lm clinical" "lm 512"}; do
         set -- $work
-        PYTHONUNBUFFERED=1 timeout 150 python3 bench/peer.py --model llama8b --device cuda --dtype bfloat16 --work "$1" \
-          --lengths "$2" --batches 4 --passes 2 $([ "$2" = 512 ] && echo --recompute) 2>"$out/peer.err" | tee -a "$out/peer.jsonl" || tail -3 "$out/peer.err"
+        peer llama8b "$1" "$2" $([ "$2" = 512 ] && echo --recompute)
       done ;;
   esac
 done

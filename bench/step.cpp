@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/randn.h>
@@ -13,8 +14,10 @@
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "adapter/adapter_set.h"
+#include "bench/profile.h"
 #include "bench/shapes.h"
 #include "core/error.h"
 #include "core/random.h"
@@ -35,7 +38,8 @@ namespace {
 struct Options {
   std::string model, device = "cpu", dtype = "float32", work = "ner", lengths = "clinical";
   std::int64_t batch = 16, batches = 8, passes = 3, rank = 32, layers = 0, threads = 0;
-  bool recompute = false, nf4 = false, graph = false;
+  double dropout = 0;
+  bool recompute = false, nf4 = false, graph = false, profile = false, compose = false;
 };
 
 struct Batch {
@@ -86,8 +90,12 @@ class Bench {
       : options_(options),
         device_(device),
         trunk_(bench_trunk(options.model, options.layers,
-                           {.device = device, .dtype = dtype, .recompute = options.recompute, .nf4 = options.nf4})),
-        adapters_(attach(trunk_.projections(), plan(options.rank),
+                           {.device = device,
+                            .dtype = dtype,
+                            .recompute = options.recompute,
+                            .nf4 = options.nf4,
+                            .compose_attention = options.compose})),
+        adapters_(attach(trunk_.projections(), plan(options),
                          {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}, store_)) {
     const std::int64_t hidden = trunk_.config().hidden;
     const std::size_t weight = store_.add("head.weight", {ner_labels, hidden}, "head.bench");
@@ -98,6 +106,7 @@ class Bench {
     weight_ = store_.leaf(weight);
     bias_ = store_.leaf(bias);
     optimizer_ = std::make_unique<AdamW>(store_.values(), store_.no_decay(), AdamWOptions{});
+    rate_ = at::full({}, 1e-4, store_.values().options());
     batches_ = make_batches(options, trunk_.config().vocabulary, device);
   }
 
@@ -108,11 +117,7 @@ class Bench {
     const auto start = std::chrono::steady_clock::now();
     std::int64_t tokens = 0;
     for (std::size_t i = 0; i < batches_.size(); ++i) {
-      gradients_of(i);
-      at::Tensor gradients = store_.gradients();
-      clip_gradients(gradients, 1.0);
-      optimizer_->step(gradients, 1e-4);
-      store_.touch();
+      take_step(i);
       tokens += batches_[i].pack.tokens();
     }
     synchronize();
@@ -120,17 +125,25 @@ class Bench {
            std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
 
+  std::int64_t weight_bytes() const { return trunk_.weight_bytes(); }
+  std::int64_t tokens() const {
+    std::int64_t most = 0;
+    for (const Batch& batch : batches_) most = std::max(most, batch.pack.tokens());
+    return most;
+  }
+
  private:
-  static AdapterPlan plan(std::int64_t rank) {
+  static AdapterPlan plan(const Options& options) {
     AdapterPlan plan;
-    plan.slots.push_back({.name = "shared", .rank = rank, .alpha = 2.0 * static_cast<double>(rank)});
+    plan.dropout = options.dropout;
+    plan.slots.push_back({.name = "shared", .rank = options.rank, .alpha = 2.0 * static_cast<double>(options.rank)});
     plan.routes.push_back({"all", {0}});
     return plan;
   }
 
+  // A whole step; nothing in it waits for the device.
   void run(const Batch& batch) {
     store_.zero_gradients();
-    adapters_.prepare(batch.pack);
     const at::Tensor hidden = trunk_.forward(batch.pack);
     at::Tensor loss;
     if (options_.work == "lm") {
@@ -140,9 +153,15 @@ class Bench {
       loss = at::cross_entropy_loss(at::linear(hidden.to(at::kFloat), weight_, bias_), batch.labels);
     }
     torch::autograd::backward({loss}, {});
+    optimizer_->step_on_device(store_.gradients(), rate_, 1.0);
+    store_.touch();
   }
 
-  void gradients_of(std::size_t index) {
+  void prepare(std::size_t index) {
+    adapters_.prepare(batches_[index].pack, DropoutKey{1, static_cast<std::uint64_t>(index)});
+  }
+
+  void take_step(std::size_t index) {
 #ifdef POLYCLINIC_CUDA
     if (options_.graph) {
       if (graphs_.size() <= index) capture(index);
@@ -150,19 +169,23 @@ class Bench {
       return;
     }
 #endif
+    prepare(index);
     run(batches_[index]);
   }
 
 #ifdef POLYCLINIC_CUDA
   void capture(std::size_t index) {
-    const c10::cuda::CUDAStream stream = c10::cuda::getStreamFromPool();
+    // One stream for all captures: the allocator gives a block of the shared pool to the stream only that made it.
+    if (!stream_) stream_ = c10::cuda::getStreamFromPool();
     synchronize();
     {
-      const c10::cuda::CUDAStreamGuard guard(stream);
+      const c10::cuda::CUDAStreamGuard guard(*stream_);
+      prepare(index);
+      routings_.push_back(adapters_.routing());
       if (index == 0) run(batches_[index]);  // workspaces exist before the first capture
       synchronize();
       c10::cuda::CUDACachingAllocator::emptyCache();  // a graph's private pool cannot use what the warm-up cached
-      store_.touch();  // the copies in the compute dtype are made inside the graph
+      store_.touch();                                 // the copies in the compute dtype are made inside the graph
       auto graph = std::make_unique<at::cuda::CUDAGraph>();
       graph->capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
       run(batches_[index]);
@@ -173,7 +196,9 @@ class Bench {
     synchronize();
   }
   std::vector<std::unique_ptr<at::cuda::CUDAGraph>> graphs_;
+  std::vector<std::shared_ptr<const Routing>> routings_;
   at::cuda::MempoolId_t pool_{0, 0};
+  std::optional<c10::cuda::CUDAStream> stream_;
 #endif
 
   void synchronize() const {
@@ -187,7 +212,7 @@ class Bench {
   ParameterStore store_;
   Trunk trunk_;
   AdapterSet adapters_;
-  at::Tensor weight_, bias_;
+  at::Tensor weight_, bias_, rate_;
   std::unique_ptr<AdamW> optimizer_;
   std::vector<Batch> batches_;
 };
@@ -208,7 +233,10 @@ int main_of(int argc, char** argv) {
   app.add_option("--threads", o.threads);
   app.add_flag("--recompute", o.recompute);
   app.add_flag("--nf4", o.nf4);
-  app.add_flag("--graph", o.graph, "CUDA: forward and backward as one captured graph a batch shape");
+  app.add_option("--dropout", o.dropout);
+  app.add_flag("--compose", o.compose, "CUDA: attention as on cards without flash attention");
+  app.add_flag("--profile", o.profile, "one more pass: kernels by their share of the time, to standard error");
+  app.add_flag("--graph", o.graph, "CUDA: the whole step as one captured graph a batch shape");
   CLI11_PARSE(app, argc, argv);
   if (o.threads > 0) at::set_num_threads(static_cast<int>(o.threads));
   const at::ScalarType dtype = o.dtype == "bfloat16" ? at::kBFloat16 : o.dtype == "float16" ? at::kHalf : at::kFloat;
@@ -225,16 +253,27 @@ int main_of(int argc, char** argv) {
                                 {"nf4", o.nf4},
                                 {"recompute", o.recompute},
                                 {"graph", o.graph},
+                                {"dropout", o.dropout},
+                                {"compose", o.compose},
+                                {"rank", o.rank},
+                                {"tokens", bench.tokens()},
                                 {"trainable", bench.trainable()},
+                                {"weights_gib", static_cast<double>(bench.weight_bytes()) / (1 << 30)},
                                 {"first_pass", std::round(first * 10) / 10},
                                 {"steady", std::round(steady * 10) / 10}};
 #ifdef POLYCLINIC_CUDA
   if (o.device == "cuda") {
     const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(0);
+    std::size_t free = 0, total = 0;
+    cudaMemGetInfo(&free, &total);
     out["peak_gib"] = static_cast<double>(stats.allocated_bytes[0].peak) / (1 << 30);
+    out["reserved_gib"] = static_cast<double>(stats.reserved_bytes[0].peak) / (1 << 30);
+    out["used_gib"] = static_cast<double>(total - free) / (1 << 30);
   }
 #endif
   std::printf("%s\n", out.dump().c_str());
+  std::fflush(stdout);
+  if (o.profile) profile_kernels([&] { bench.one_pass(); });
   return 0;
 }
 

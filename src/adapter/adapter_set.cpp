@@ -116,6 +116,8 @@ void AdapterSet::initialise(std::uint64_t seed) const {
 
 void AdapterSet::prepare(const PackTensors& pack, std::optional<DropoutKey> key) const {
   context_->routing = std::make_shared<const Routing>(context_->plan, pack, key);
+  // Before a forward pass that a CUDA graph may capture: nothing is copied to the device inside.
+  if (context_->routing->dropout()) context_->routing->dropout_rows(pack.token_ids.device());
 }
 
 std::vector<SlotCount> AdapterSet::slot_counts() const {

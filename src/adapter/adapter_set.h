@@ -36,6 +36,9 @@ class AdapterSet {
   // Before each pack's forward, in training and evaluation. `key` absent: no dropout.
   void prepare(const PackTensors& pack, std::optional<DropoutKey> key = {}) const;
 
+  // Of the pack at hand. A CUDA graph that was captured with it must not outlive it.
+  std::shared_ptr<const Routing> routing() const { return context_->routing; }
+
   const AdapterPlan& plan() const { return context_->plan; }
   ParameterStore& store() const { return *context_->store; }
   const std::vector<std::shared_ptr<Bank>>& banks() const { return banks_; }

@@ -17,7 +17,7 @@ using torch::autograd::variable_list;
 
 // What backward needs besides tensors; lives in the graph node.
 struct Call : torch::CustomClassHolder {
-  const Bank* bank = nullptr;
+  Bank* bank = nullptr;
   const FrozenWeight* weight = nullptr;
   std::shared_ptr<const Routing> routing;
   std::vector<Piece> pieces;
@@ -28,18 +28,43 @@ at::Tensor adapter_input(const Call& call, const at::Tensor& x) {
                                  : x;
 }
 
-at::Tensor run_forward(const Call& call, const at::Tensor& x, variable_list* saved) {
-  at::Tensor y = call.weight->forward(x);
-  const at::Tensor input = adapter_input(call, x);
-  for (const Piece& piece : call.pieces) {
+at::Tensor run_forward(Call& call, const at::Tensor& x, variable_list* saved) {
+  const AdapterContext& context = call.bank->context();
+  at::Tensor y;
+  std::vector<PieceCodes> codes;
+  context.side.run(
+      x, [&] { y = call.weight->forward(x); },
+      [&] {
+        call.pieces = call.bank->pieces(*call.routing, x.options());  // copies the factors after a step
+        const at::Tensor input = adapter_input(call, x);
+        for (const Piece& piece : call.pieces) {
+          codes.push_back(piece_codes(context.plan, piece, input.narrow(0, piece.begin, piece.end - piece.begin)));
+        }
+      });
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    const Piece& piece = call.pieces[i];
     at::Tensor rows = y.narrow(0, piece.begin, piece.end - piece.begin);
-    PieceCodes codes = piece_forward(call.bank->context().plan, call.bank->part_rows(), piece,
-                                     input.narrow(0, piece.begin, piece.end - piece.begin), rows);
+    piece_add(context.plan, call.bank->part_rows(), piece, codes[i], rows);
     if (saved == nullptr) continue;
-    saved->push_back(std::move(codes.h));
-    saved->push_back(std::move(codes.q));
+    saved->push_back(std::move(codes[i].h));
+    saved->push_back(std::move(codes[i].q));
   }
   return y;
+}
+
+// Gradients of the parameters; returns those of the codes, one a piece.
+variable_list run_backward(const Call& call, const variable_list& saved, const at::Tensor& dy) {
+  const Bank& bank = *call.bank;
+  const at::Tensor input = adapter_input(call, saved.front());
+  variable_list out;
+  for (std::size_t i = 0; i < call.pieces.size(); ++i) {
+    const Piece& piece = call.pieces[i];
+    const std::int64_t count = piece.end - piece.begin;
+    out.push_back(piece_backward(bank.context().plan, bank.part_rows(), bank.parameters(), *bank.context().store, piece,
+                                 {saved[1 + 2 * i], saved[2 + 2 * i]}, input.narrow(0, piece.begin, count),
+                                 dy.narrow(0, piece.begin, count)));
+  }
+  return out;
 }
 
 class BankFunction : public torch::autograd::Function<BankFunction> {
@@ -61,17 +86,16 @@ class BankFunction : public torch::autograd::Function<BankFunction> {
     const at::Tensor dy = gradients.front().contiguous();
     const bool wants_dx = context->needs_input_grad(0);
     const bool dropout = call.routing->dropout();
-    at::Tensor dx = wants_dx ? call.weight->backward(dy) : at::Tensor();
-    const at::Tensor input = adapter_input(call, x);
-    at::Tensor dinput = !wants_dx ? at::Tensor() : dropout ? at::zeros_like(x) : dx;
     const Bank& bank = *call.bank;
-    for (std::size_t i = 0; i < call.pieces.size(); ++i) {
+    at::Tensor dx;
+    variable_list dcodes;
+    bank.context().side.run(
+        dy, [&] { dx = wants_dx ? call.weight->backward(dy) : at::Tensor(); },
+        [&] { dcodes = run_backward(call, saved, dy); });
+    at::Tensor dinput = !wants_dx ? at::Tensor() : dropout ? at::zeros_like(x) : dx;
+    for (std::size_t i = 0; wants_dx && i < call.pieces.size(); ++i) {
       const Piece& piece = call.pieces[i];
-      const std::int64_t count = piece.end - piece.begin;
-      const at::Tensor d = piece_backward(bank.context().plan, bank.part_rows(), bank.parameters(),
-                                          *bank.context().store, piece, {saved[1 + 2 * i], saved[2 + 2 * i]},
-                                          input.narrow(0, piece.begin, count), dy.narrow(0, piece.begin, count));
-      if (wants_dx) dinput.narrow(0, piece.begin, count).addmm_(d, piece.stack->a());
+      dinput.narrow(0, piece.begin, piece.end - piece.begin).addmm_(dcodes[i], piece.stack->a());
     }
     if (wants_dx && dropout) dx.add_(apply_dropout(dinput, *call.routing, bank.context().plan.dropout, bank.id()));
     return {dx, at::Tensor(), at::Tensor()};
@@ -118,10 +142,13 @@ void Bank::declare(std::size_t slot, std::int64_t inputs) {
   for (const Part& part : parts_) {
     SlotParameters::Part out;
     out.rank = spec.rank_of(path_, part.name);
-    out.a = add(part.name, "lora_A", out.rank, inputs);
-    out.b = add(part.name, "lora_B", part.rows.count, out.rank);
-    if (plan.combine == Combine::attention) out.k = add(part.name, "fusion_K", out.rank, plan.fusion_width);
+    out.a = add(part.name, "lora_A", out.rank, inputs);  // side by side: one product makes the gradients of all parts
     parameters_[slot].parts.push_back(out);
+  }
+  for (std::size_t p = 0; p < parts_.size(); ++p) {
+    SlotParameters::Part& out = parameters_[slot].parts[p];
+    out.b = add(parts_[p].name, "lora_B", parts_[p].rows.count, out.rank);
+    if (plan.combine == Combine::attention) out.k = add(parts_[p].name, "fusion_K", out.rank, plan.fusion_width);
   }
   // One query for the parts of a merged linear: they read the same input.
   if (plan.fused() && slot == 0) {
@@ -134,7 +161,7 @@ void Bank::declare(std::size_t slot, std::int64_t inputs) {
 Stack& Bank::stack(const std::vector<std::size_t>& slots, const at::TensorOptions& options) {
   auto found = std::find_if(stacks_.begin(), stacks_.end(), [&](const auto& s) { return s->slots() == slots; });
   if (found == stacks_.end()) {
-    stacks_.push_back(std::make_unique<Stack>(context_->plan, parameters_, slots));
+    stacks_.push_back(std::make_unique<Stack>(context_->plan, parameters_, slots, part_rows_, rows_));
     found = std::prev(stacks_.end());
   }
   (*found)->refresh(*context_->store, options);
@@ -169,20 +196,27 @@ bool Bank::by_runs(const Routing& routing, bool cuda) const {
 
 std::vector<Piece> Bank::pieces(const Routing& routing, const at::TensorOptions& options) {
   std::vector<Piece> out;
+  const auto add = [&](std::int64_t begin, std::int64_t end, const Stack& used, std::int64_t task) -> Piece& {
+    out.push_back({begin, end, &used, used.scale(), {}, task, {}});
+    if (!context_->plan.fused()) out.back().scale = used.common_scale();
+    return out.back();
+  };
   if (by_runs(routing, options.device().is_cuda())) {
     for (const RowRun& run : routing.runs()) {
-      const Stack& used = stack(context_->plan.routes[run.route].slots, options);
-      out.push_back({run.begin, run.end, &used, used.scale(), run.task, {}});
+      add(run.begin, run.end, stack(context_->plan.routes[run.route].slots, options), run.task);
     }
     return out;
   }
   const Stack& used = stack(routing.slots(), options);
+  Piece& piece = add(0, routing.rows(), used, -1);
   const bool all_active = std::all_of(routing.runs().begin(), routing.runs().end(), [&](const RowRun& run) {
     return context_->plan.routes[run.route].slots == routing.slots();
   });
-  out.push_back(
-      {0, routing.rows(), &used, all_active ? used.scale() : used.multiplier(routing.slot_mask(options)), -1, {}});
-  if (context_->store->per_task_count() > 0) out.front().task_mask = routing.task_mask(options);
+  if (!all_active) {
+    piece.multiplier = used.multiplier(routing.slot_mask(options));
+    piece.scale.reset();
+  }
+  if (context_->store->per_task_count() > 0) piece.task_mask = routing.task_mask(options);
   return out;
 }
 
@@ -194,10 +228,6 @@ at::Tensor Bank::forward(const at::Tensor& x, const FrozenWeight& weight, const 
   call->bank = this;
   call->weight = &weight;
   call->routing = context_->routing;
-  {
-    const c10::AutoGradMode no_graph(false);
-    call->pieces = pieces(*context_->routing, x.options());
-  }
   if (c10::GradMode::is_enabled()) return BankFunction::apply(x, context_->anchor, call);
   return run_forward(*call, x, nullptr);
 }

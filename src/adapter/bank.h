@@ -7,6 +7,7 @@
 #include "adapter/piece.h"
 #include "adapter/routing.h"
 #include "model/projection.h"
+#include "model/side_stream.h"
 
 namespace polyclinic {
 
@@ -16,6 +17,7 @@ struct AdapterContext {
   ParameterStore* store = nullptr;
   std::shared_ptr<const Routing> routing;  // of the pack at hand
   at::Tensor anchor;                       // an input that requires a gradient, so that backward is always called
+  mutable SideStream side;                 // for the adapters' small products
 };
 
 class Bank final : public ProjectionAdapter {
@@ -38,10 +40,11 @@ class Bank final : public ProjectionAdapter {
   std::uint32_t id() const { return id_; }
   std::int64_t rows() const { return rows_; }  // of the whole merged linear
   const std::vector<PartRows>& part_rows() const { return part_rows_; }
+  // What the rows of a pack go through; the stacks follow the store's values. Outside autograd.
+  std::vector<Piece> pieces(const Routing& routing, const at::TensorOptions& options);
 
  private:
   void declare(std::size_t slot, std::int64_t inputs);
-  std::vector<Piece> pieces(const Routing& routing, const at::TensorOptions& options);
   Stack& stack(const std::vector<std::size_t>& slots, const at::TensorOptions& options);
   bool by_runs(const Routing& routing, bool cuda) const;
 

@@ -2,78 +2,44 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstddef>
 
-#include "core/random.h"
+#include "kernels/dropout.h"
+#ifdef POLYCLINIC_CUDA
+#include "model/cuda_bridge.h"
+#endif
 
 namespace polyclinic {
 namespace {
 
-constexpr std::size_t lanes = 16;  // Philox blocks side by side, so that the compiler vectorises
-constexpr std::int64_t features_per_block = 8;
-
-// 16 blocks with counters (first + lane, a, b, c) -> 128 numbers of 16 bits, 8 a block.
-void philox_lanes(std::uint32_t first, const std::array<std::uint32_t, 3>& tail, std::array<std::uint32_t, 2> key,
-                  std::uint16_t* out) {
-  std::array<std::uint32_t, lanes> c0, c1, c2, c3;
-  for (std::size_t i = 0; i < lanes; ++i) {
-    c0[i] = first + static_cast<std::uint32_t>(i);
-    c1[i] = tail[0];
-    c2[i] = tail[1];
-    c3[i] = tail[2];
-  }
-  for (int round = 0; round < 10; ++round) {
-    for (std::size_t i = 0; i < lanes; ++i) {
-      const std::uint64_t a = std::uint64_t{0xD2511F53U} * c0[i];
-      const std::uint64_t b = std::uint64_t{0xCD9E8D57U} * c2[i];
-      c0[i] = static_cast<std::uint32_t>(b >> 32) ^ c1[i] ^ key[0];
-      c1[i] = static_cast<std::uint32_t>(b);
-      c2[i] = static_cast<std::uint32_t>(a >> 32) ^ c3[i] ^ key[1];
-      c3[i] = static_cast<std::uint32_t>(a);
-    }
-    key[0] += 0x9E3779B9U;
-    key[1] += 0xBB67AE85U;
-  }
-  for (std::size_t i = 0; i < lanes; ++i) {
-    const std::array<std::uint32_t, 4> words{c0[i], c1[i], c2[i], c3[i]};
-    for (std::size_t w = 0; w < 4; ++w) {
-      out[8 * i + 2 * w] = static_cast<std::uint16_t>(words[w]);
-      out[8 * i + 2 * w + 1] = static_cast<std::uint16_t>(words[w] >> 16);
-    }
-  }
-}
-
-// mask [T, F]: 0 or `factor`.
-at::Tensor make_mask(const Routing& routing, std::int64_t features, std::uint16_t threshold, float factor,
-                     std::uint32_t bank) {
-  at::Tensor mask = at::empty({routing.rows(), features}, at::kFloat);
-  float* out = mask.data_ptr<float>();
-  const std::uint64_t mixed = mix({routing.key()->seed, routing.key()->step});
-  const std::array<std::uint32_t, 2> key{static_cast<std::uint32_t>(mixed), static_cast<std::uint32_t>(mixed >> 32)};
-  std::array<std::uint16_t, lanes * features_per_block> bits;
-  constexpr std::int64_t chunk = lanes * features_per_block;
-  for (const auto& [position, sequence, route] : routing.row_keys()) {
-    const std::array<std::uint32_t, 3> tail{position, sequence, bank << 8 | (route & 0xFFU)};
-    for (std::int64_t begin = 0; begin < features; begin += chunk) {
-      philox_lanes(static_cast<std::uint32_t>(begin / features_per_block), tail, key, bits.data());
-      const auto count = static_cast<std::size_t>(std::min(chunk, features - begin));
-      for (std::size_t i = 0; i < count; ++i) out[i] = bits[i] < threshold ? 0.0F : factor;
-      out += count;
-    }
-  }
-  return mask;
+const std::uint32_t* words(const at::Tensor& tensor) {
+  return reinterpret_cast<const std::uint32_t*>(tensor.const_data_ptr<std::int32_t>());
 }
 
 }  // namespace
 
 at::Tensor apply_dropout(const at::Tensor& x, const Routing& routing, double probability, std::uint32_t bank) {
   const auto threshold = static_cast<std::uint16_t>(std::min(65535.0, std::round(probability * 65536.0)));
-  const double factor = 65536.0 / (65536.0 - threshold);
-  const at::Tensor mask = make_mask(routing, x.size(1), threshold, static_cast<float>(factor), bank);
+  const kernels::DropoutShape shape{.rows = routing.rows(),
+                                    .features = x.size(1),
+                                    .threshold = threshold,
+                                    .factor = static_cast<float>(65536.0 / (65536.0 - threshold)),
+                                    .bank = bank};
+  const DropoutRows& rows = routing.dropout_rows(x.device());
+#ifdef POLYCLINIC_CUDA
+  if (x.is_cuda()) {
+    const at::Tensor input = x.contiguous();
+    at::Tensor y = at::empty_like(input);
+    kernels::dropout_cuda(shape, element_type(input), words(rows.keys), words(rows.step), input.const_data_ptr(),
+                          y.mutable_data_ptr(), cuda_stream());
+    return y;
+  }
+#endif
+  at::Tensor mask = at::empty({shape.rows, shape.features}, at::kFloat);
+  kernels::dropout_mask_cpu(shape, words(rows.keys), words(rows.step), mask.mutable_data_ptr<float>());
   return x * mask.to(x.options());
 }
 

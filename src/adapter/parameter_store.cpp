@@ -84,6 +84,14 @@ at::Tensor ParameterStore::task_gradient(std::size_t index) const {
   return task_gradients_.narrow(1, parameter.offset, parameter.count).unflatten(1, parameter.shape).view(shape);
 }
 
+at::Tensor ParameterStore::gradient_matrix(std::size_t first, std::int64_t rows, std::int64_t columns,
+                                           std::int64_t task) const {
+  const ParameterInfo& parameter = parameters_.at(first);
+  assert(parameter.offset + rows * columns <= (parameter.per_task ? per_task_count_ : count_));
+  const at::Tensor flat = parameter.per_task ? task_gradients_.select(0, task) : gradients_;
+  return flat.narrow(0, parameter.offset, rows * columns).view({rows, columns});
+}
+
 at::Tensor ParameterStore::leaf(std::size_t index) const {
   assert(!parameters_.at(index).per_task);
   at::Tensor leaf = value(index).detach();

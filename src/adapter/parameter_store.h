@@ -43,6 +43,9 @@ class ParameterStore {
   // per_task only: [tasks, shape...], a view of task_gradients().
   at::Tensor task_gradient(std::size_t index) const;
   const at::Tensor& task_gradient(std::size_t index, std::int64_t task) const;  // of one task, the parameter's shape
+  // The gradients of neighbouring parameters, from `first` on, as one matrix [rows, columns]; `task` as above where the
+  // parameters have per-task gradients, else ignored.
+  at::Tensor gradient_matrix(std::size_t first, std::int64_t rows, std::int64_t columns, std::int64_t task) const;
   // For plain autograd (heads): a leaf that shares memory with value(); backward adds to gradient(). Not per_task.
   at::Tensor leaf(std::size_t index) const;
 

@@ -10,6 +10,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "adapter/stack.h"
 
@@ -19,25 +20,23 @@ namespace polyclinic {
 struct Piece {
   std::int64_t begin = 0, end = 0;  // rows of the pack
   const Stack* stack = nullptr;
-  at::Tensor multiplier;   // M: [rows, R], or [R] where all rows use all slots of the stack
-  std::int64_t task = -1;  // the rows' only task; -1: several, then task_mask serves slots with per-task gradients
-  at::Tensor task_mask;    // [rows, tasks] or undefined
+  at::Tensor multiplier;  // M: [rows, R], or [R] where all rows use all slots of the stack; undefined with `scale`
+  std::optional<double> scale;  // M where it is one number: it then travels inside the products. Sums only
+  std::int64_t task = -1;       // the rows' only task; -1: several, then task_mask serves slots with per-task gradients
+  at::Tensor task_mask;         // [rows, tasks] or undefined
 };
 
 struct PieceCodes {
-  at::Tensor h;  // [rows, R]
+  at::Tensor h;  // [rows, R]; before M where the piece has `scale`
   at::Tensor q;  // [rows, query width] or undefined
 };
 
-// The bank's parts within the merged output.
-struct PartRows {
-  std::int64_t begin = 0;
-  std::int64_t count = 0;
-};
+// x [rows, in] -> the codes.
+PieceCodes piece_codes(const AdapterPlan& plan, const Piece& piece, const at::Tensor& x);
 
-// x [rows, in], y [rows, all parts' rows] += the adapter's addition.
-PieceCodes piece_forward(const AdapterPlan& plan, const std::vector<PartRows>& parts, const Piece& piece,
-                         const at::Tensor& x, at::Tensor& y);
+// y [rows, merged rows] += what the codes add.
+void piece_add(const AdapterPlan& plan, const std::vector<PartRows>& parts, const Piece& piece, const PieceCodes& codes,
+               at::Tensor& y);
 
 // dy [rows, all parts' rows]. Adds to the store's gradients. Returns the gradient of the codes before M, with the
 // query's behind: [rows, R + query]; dx += it times stack.a().

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/random.h"
+
 namespace polyclinic {
 namespace {
 
@@ -35,11 +37,7 @@ Routing::Routing(const AdapterPlan& plan, const PackTensors& pack, std::optional
       runs_.push_back(run);
       if (!split_tasks) runs_.back().task = -1;
     }
-    if (!key_) continue;
-    for (std::int64_t row = run.begin; row < run.end; ++row) {
-      row_keys_.push_back({static_cast<std::uint32_t>(row - run.begin),
-                           static_cast<std::uint32_t>(host.sequence_index[i]), static_cast<std::uint32_t>(route)});
-    }
+    indices_.push_back(static_cast<std::int32_t>(host.sequence_index[i]));
   }
   for (std::size_t slot = 0; slot < used.size(); ++slot) {
     if (used[slot]) slots_.push_back(slot);
@@ -51,6 +49,25 @@ at::Tensor Routing::upload(const std::vector<float>& values, std::int64_t column
   at::Tensor host = at::empty({rows_, columns}, at::kFloat);
   std::copy(values.begin(), values.end(), host.data_ptr<float>());
   return host.to(options);
+}
+
+const DropoutRows& Routing::dropout_rows(at::Device device) const {
+  assert(key_);
+  if (dropout_rows_.keys.defined() && dropout_rows_.keys.device() == device) return dropout_rows_;
+  at::Tensor keys = at::empty({rows_, 3}, at::kInt), step = at::empty({2}, at::kInt);
+  auto* out = keys.mutable_data_ptr<std::int32_t>();
+  for (std::size_t s = 0; s < sequences_.size(); ++s) {
+    for (std::int64_t row = sequences_[s].begin; row < sequences_[s].end; ++row) {
+      *out++ = static_cast<std::int32_t>(row - sequences_[s].begin);
+      *out++ = indices_[s];
+      *out++ = static_cast<std::int32_t>(sequences_[s].route);
+    }
+  }
+  const std::uint64_t mixed = mix({key_->seed, key_->step});
+  step.mutable_data_ptr<std::int32_t>()[0] = static_cast<std::int32_t>(static_cast<std::uint32_t>(mixed));
+  step.mutable_data_ptr<std::int32_t>()[1] = static_cast<std::int32_t>(static_cast<std::uint32_t>(mixed >> 32));
+  dropout_rows_ = {keys.to(device), step.to(device)};
+  return dropout_rows_;
 }
 
 at::Tensor Routing::slot_mask(const at::TensorOptions& options) const {

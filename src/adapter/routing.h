@@ -2,7 +2,6 @@
 // How the rows of one pack go through the slots: made once a pack, used by every bank.
 #include <ATen/core/Tensor.h>
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,6 +27,12 @@ struct RowRun {
   std::int64_t task = -1;  // -1: rows of several tasks, whose gradients nobody wants apart
 };
 
+// The same names on a device, for the kernel.
+struct DropoutRows {
+  at::Tensor keys;  // int32 [T, 3]: position in the sequence, the sequence's index in its step, route
+  at::Tensor step;  // int32 [2]: seed and step mixed. Whoever replays a CUDA graph writes the step's own in here.
+};
+
 class Routing {
  public:
   // `key` absent: no dropout (evaluation). The plan outlives the routing.
@@ -38,8 +43,8 @@ class Routing {
   const std::vector<std::size_t>& slots() const { return slots_; }  // all slots that any run uses, increasing
   bool dropout() const { return key_.has_value(); }
   const std::optional<DropoutKey>& key() const { return key_; }
-  // [T] for each row: position in its sequence, the sequence's index in its step, its route.
-  const std::vector<std::array<std::uint32_t, 3>>& row_keys() const { return row_keys_; }
+  // With a key only. Made at first use.
+  const DropoutRows& dropout_rows(at::Device device) const;
 
   // [T, all slots]: 1 where the row uses the slot, else 0. Made at first use.
   at::Tensor slot_mask(const at::TensorOptions& options) const;
@@ -53,9 +58,10 @@ class Routing {
   std::vector<RowRun> runs_;
   std::vector<std::size_t> slots_;
   std::vector<RowRun> sequences_;
+  std::vector<std::int32_t> indices_;  // of each sequence in its step
   std::optional<DropoutKey> key_;
-  std::vector<std::array<std::uint32_t, 3>> row_keys_;
   mutable at::Tensor slot_mask_, task_mask_;
+  mutable DropoutRows dropout_rows_;
 };
 
 }  // namespace polyclinic

@@ -4,7 +4,9 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 
@@ -19,8 +21,9 @@ at::Tensor column_vector(const std::vector<double>& values, const at::TensorOpti
 
 }  // namespace
 
-Stack::Stack(const AdapterPlan& plan, const std::vector<SlotParameters>& parameters, std::vector<std::size_t> slots)
-    : plan_(plan), parameters_(parameters), slots_(std::move(slots)) {
+Stack::Stack(const AdapterPlan& plan, const std::vector<SlotParameters>& parameters, std::vector<std::size_t> slots,
+             std::vector<PartRows> parts, std::int64_t rows)
+    : plan_(plan), parameters_(parameters), slots_(std::move(slots)), part_rows_(std::move(parts)), rows_(rows) {
   std::int64_t column = 0;
   for (std::size_t part = 0; part < parameters_.front().parts.size(); ++part) {
     part_begin_.push_back(column);
@@ -31,6 +34,10 @@ Stack::Stack(const AdapterPlan& plan, const std::vector<SlotParameters>& paramet
     }
   }
   part_begin_.push_back(column);
+  const double scale = plan_.slots[slots_.front()].scale();
+  const bool common =
+      std::all_of(slots_.begin(), slots_.end(), [&](std::size_t slot) { return plan_.slots[slot].scale() == scale; });
+  if (common) common_scale_ = scale;
 }
 
 void Stack::refresh(const ParameterStore& store, const at::TensorOptions& options) {
@@ -46,10 +53,14 @@ void Stack::refresh(const ParameterStore& store, const at::TensorOptions& option
     b_.assign(parts, {});
     k_.assign(parts, {});
     sign_.assign(parts, {});
+    const bool blocks = options.device().is_cuda() && parts > 1 && !plan_.fused();
+    block_b_ = blocks ? at::zeros({rows_, columns()}, options) : at::Tensor();
     std::vector<double> scales, column_slots;
     for (std::size_t part = 0; part < parts; ++part) {
       const std::int64_t rank = part_begin_[part + 1] - part_begin_[part];
-      b_[part] = at::empty({store.parameters()[parameters_.front().parts[part].b].shape[0], rank}, options);
+      b_[part] =
+          blocks ? block_b_.narrow(0, part_rows_[part].begin, part_rows_[part].count).narrow(1, part_begin_[part], rank)
+                 : at::empty({part_rows_[part].count, rank}, options);
       if (plan_.fused()) sign_[part] = at::ones({rank}, options);
       if (plan_.combine == Combine::attention) k_[part] = at::empty({rank, width}, options);
     }

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "adapter/parameter_store.h"
@@ -26,6 +27,12 @@ struct SlotParameters {
   std::size_t query = 0;    // [d, in], fusion only, slot 0 only
 };
 
+// The bank's parts within the merged output.
+struct PartRows {
+  std::int64_t begin = 0;
+  std::int64_t count = 0;
+};
+
 class Stack {
  public:
   struct Block {  // neighbouring columns of one slot in one part
@@ -35,8 +42,10 @@ class Stack {
     std::int64_t rank = 0;
   };
 
-  // `slots`: indices into the plan's slots, increasing.
-  Stack(const AdapterPlan& plan, const std::vector<SlotParameters>& parameters, std::vector<std::size_t> slots);
+  // `slots`: indices into the plan's slots, increasing. `parts`: rows of the targeted parts; `rows`: of the merged
+  // output.
+  Stack(const AdapterPlan& plan, const std::vector<SlotParameters>& parameters, std::vector<std::size_t> slots,
+        std::vector<PartRows> parts, std::int64_t rows);
 
   // Makes the copies follow the store's values, in place where they exist.
   void refresh(const ParameterStore& store, const at::TensorOptions& options);
@@ -46,8 +55,13 @@ class Stack {
   const std::vector<std::int64_t>& part_begin() const { return part_begin_; }  // [parts + 1]
   std::int64_t columns() const { return part_begin_.back(); }                  // R
 
-  const at::Tensor& a() const { return a_; }                              // [R + query, in]
-  const at::Tensor& b(std::size_t part) const { return b_[part]; }        // [out, R of the part]
+  const at::Tensor& a() const { return a_; }                        // [R + query, in]
+  const at::Tensor& b(std::size_t part) const { return b_[part]; }  // [out, R of the part]
+  // All parts' B as blocks of one matrix [rows, R], zeros elsewhere: one product where there were `parts`. Only on
+  // CUDA, where a launch costs more than the zeros, and only for sums.
+  const at::Tensor& block_b() const { return block_b_; }
+  // alpha / rank where it is the same for all slots.
+  std::optional<double> common_scale() const { return common_scale_; }
   const at::Tensor& k(std::size_t part) const { return k_[part]; }        // [R of the part, d], signed, / sqrt(d)
   const at::Tensor& sign(std::size_t part) const { return sign_[part]; }  // [R of the part]: +1 slot 0, -1 others
   const at::Tensor& scale() const { return scale_; }                      // [R]: alpha / rank of the column's slot
@@ -60,7 +74,10 @@ class Stack {
   std::vector<std::size_t> slots_;
   std::vector<Block> blocks_;
   std::vector<std::int64_t> part_begin_;
-  at::Tensor a_, scale_, column_slot_;
+  std::vector<PartRows> part_rows_;
+  std::int64_t rows_;
+  std::optional<double> common_scale_;
+  at::Tensor a_, block_b_, scale_, column_slot_;
   std::vector<at::Tensor> b_, k_, sign_;
   std::uint64_t version_ = 0;
 };

@@ -11,7 +11,7 @@ struct RotaryShape {
   std::int64_t tokens = 0;
   std::int64_t row_stride = 0;      // elements between tokens in the merged projection
   std::int64_t rotated_heads = 0;   // query heads + key heads, which lie first in each row
-  std::int64_t head_dimension = 0;  // even; CUDA: a multiple of 16
+  std::int64_t head_dimension = 0;  // even
   bool inverse = false;
 };
 

@@ -137,7 +137,8 @@ at::Tensor rotary_frequencies(const ModelConfig& config) {
   return out;
 }
 
-std::shared_ptr<const AttentionContext> make_attention_context(const PackTensors& pack, const at::Tensor& frequencies) {
+std::shared_ptr<const AttentionContext> make_attention_context(const PackTensors& pack, const at::Tensor& frequencies,
+                                                               bool force_composition) {
   auto out = std::make_shared<AttentionContext>();
   const at::Tensor angles = at::outer(pack.positions.to(at::kFloat), frequencies);
   out->cosine = at::cos(angles);
@@ -145,6 +146,7 @@ std::shared_ptr<const AttentionContext> make_attention_context(const PackTensors
   out->sequence_starts = pack.host.sequence_starts;
   out->device_starts = pack.sequence_starts;
   out->longest = pack.longest;
+  out->force_composition = force_composition;
   return out;
 }
 

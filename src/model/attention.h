@@ -34,7 +34,8 @@ struct AttentionContext {
 // Rotary frequencies, fp32 [head_dim / 2], with Llama 3.1's rescaling where the model has it.
 at::Tensor rotary_frequencies(const ModelConfig& config);
 
-std::shared_ptr<const AttentionContext> make_attention_context(const PackTensors& pack, const at::Tensor& frequencies);
+std::shared_ptr<const AttentionContext> make_attention_context(const PackTensors& pack, const at::Tensor& frequencies,
+                                                               bool force_composition = false);
 
 // qkv [T, (heads + 2 kv_heads) head_dim], q first -> [T, heads * head_dim]. Turns qkv in place: the caller gives it up.
 at::Tensor packed_attention(const at::Tensor& qkv, const AttentionSpec& spec,

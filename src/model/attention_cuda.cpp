@@ -163,7 +163,8 @@ at::Tensor composed_backward(const at::Tensor& dout, const at::Tensor& qkv, cons
 CudaAttentionPath cuda_attention_path(const at::Tensor& qkv, const AttentionSpec& spec, bool force_composition) {
   const bool half = qkv.scalar_type() == at::kHalf || qkv.scalar_type() == at::kBFloat16;
   const bool ampere = at::cuda::getDeviceProperties(qkv.get_device())->major >= 8;
-  const bool flash = half && ampere && spec.softcap == 0 && !force_composition;
+  const bool size = spec.head_dim % 8 == 0 && spec.head_dim <= 256;  // what the flash kernel has
+  const bool flash = half && ampere && size && spec.softcap == 0 && !force_composition;
   return flash ? CudaAttentionPath::flash : CudaAttentionPath::composition;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 // Attention of one pack on a CUDA device. Two paths, chosen by what a kernel can honour and never silently:
-//   flash        fp16 or bf16, no soft cap, compute capability 8.0 or above: variable-length flash attention (windows
-//   honoured) composition  all else (soft caps, fp32, a T4): padded squares, batched products, our capped softmax
+//   flash        fp16 or bf16, no soft cap, a head size that the kernel has, compute capability 8.0 or above: variable-
+//                length flash attention (windows honoured)
+//   composition  all else (soft caps, fp32, a T4): padded squares, batched products, our capped softmax
 #include <ATen/core/Tensor.h>
 
 #include "model/attention.h"

@@ -1,6 +1,5 @@
 #include "model/language_model.h"
 
-#include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/logsumexp.h>
 #include <ATen/ops/mm.h>
@@ -11,7 +10,6 @@
 
 #include <algorithm>
 #include <tuple>
-#include <vector>
 
 namespace polyclinic {
 namespace {
@@ -19,7 +17,9 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr std::int64_t chunk_elements = 1 << 24;  // logits held at once: 64 MiB in fp32
+// Logits held at once. A card needs more rows than a CPU before a product is worth its name.
+constexpr std::int64_t chunk_elements_cpu = 1 << 24;   // 64 MiB in fp32
+constexpr std::int64_t chunk_elements_cuda = 1 << 26;  // 256 MiB
 
 struct ChunkLogits {
   at::Tensor logits;  // fp32 [n, vocabulary]
@@ -36,7 +36,8 @@ ChunkLogits chunk_logits(const at::Tensor& x, const at::Tensor& head, double sof
 }
 
 std::int64_t chunk_rows(const at::Tensor& head) {
-  return std::max<std::int64_t>(16, chunk_elements / std::max<std::int64_t>(1, head.size(0)));
+  const std::int64_t elements = head.is_cuda() ? chunk_elements_cuda : chunk_elements_cpu;
+  return std::max<std::int64_t>(16, elements / std::max<std::int64_t>(1, head.size(0)));
 }
 
 // Calls body(first, rows' hidden states, rows' logits, targets [n, 1]) for each chunk of the predictions.
@@ -66,7 +67,8 @@ class ChunkedCrossEntropy : public torch::autograd::Function<ChunkedCrossEntropy
                   const at::Tensor normaliser = at::logsumexp(c.logits, 1, true);
                   total.add_(normaliser.sub(c.logits.gather(1, target)).sum());
                   if (!wants_hidden && !wants_head) return;
-                  at::Tensor d = c.logits.sub(normaliser).exp_();
+                  at::Tensor d = c.logits;  // not needed any more
+                  d.sub_(normaliser).exp_();
                   d.scatter_add_(1, target, at::ones({target.size(0), 1}, d.options()).neg_());
                   if (c.tanh.defined()) d.mul_(c.tanh.square().neg_().add_(1.0));
                   d = d.to(hidden.scalar_type());
@@ -92,15 +94,7 @@ struct Predictions {
 };
 
 Predictions predictions_of(const PackTensors& pack) {
-  std::vector<std::int64_t> rows;
-  const std::vector<std::int32_t>& starts = pack.host.sequence_starts;
-  for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
-    for (std::int64_t t = starts[i]; t + 1 < starts[i + 1]; ++t) rows.push_back(t);
-  }
-  at::Tensor out = at::empty({static_cast<std::int64_t>(rows.size())}, at::TensorOptions().dtype(at::kLong));
-  std::copy(rows.begin(), rows.end(), out.mutable_data_ptr<std::int64_t>());
-  out = out.to(pack.token_ids.device());
-  return {out, at::index_select(pack.token_ids, 0, out.add(1))};
+  return {pack.predicting_rows, at::index_select(pack.token_ids, 0, pack.predicting_rows.add(1))};
 }
 
 }  // namespace

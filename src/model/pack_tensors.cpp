@@ -25,9 +25,15 @@ PackTensors to_device(const Pack& pack, at::Device device) {
   out.token_ids = upload<std::int64_t>(pack.token_ids, at::kLong, device);
   out.positions = upload<std::int64_t>(pack.positions, at::kLong, device);
   out.sequence_starts = upload<std::int32_t>(pack.sequence_starts, at::kInt, device);
+  std::vector<std::int64_t> predicting;
+  predicting.reserve(pack.token_ids.size());
   for (std::size_t i = 0; i + 1 < pack.sequence_starts.size(); ++i) {
+    for (std::int64_t row = pack.sequence_starts[i]; row + 1 < pack.sequence_starts[i + 1]; ++row) {
+      predicting.push_back(row);
+    }
     out.longest = std::max<std::int64_t>(out.longest, pack.sequence_starts[i + 1] - pack.sequence_starts[i]);
   }
+  out.predicting_rows = upload<std::int64_t>(predicting, at::kLong, device);
   out.host = pack;
   return out;
 }

@@ -13,6 +13,7 @@ struct PackTensors {
   at::Tensor token_ids;        // [T] int64
   at::Tensor positions;        // [T] int64
   at::Tensor sequence_starts;  // [S + 1] int32
+  at::Tensor predicting_rows;  // [T - S] int64: rows whose next token is in the same sequence (language modelling)
   std::int64_t longest = 0;    // tokens of the longest sequence
   Pack host;                   // the same on the host: routing decisions never read the device
 

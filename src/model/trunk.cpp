@@ -84,7 +84,7 @@ std::pair<at::Tensor, at::Tensor> Trunk::run_layer(std::size_t index, const at::
 }
 
 at::Tensor Trunk::forward_embedded(const at::Tensor& embeddings, const PackTensors& pack) const {
-  const auto context = make_attention_context(pack, frequencies_);
+  const auto context = make_attention_context(pack, frequencies_, options_.compose_attention);
   at::Tensor stream = embeddings;
   at::Tensor input = rms_norm(stream, layers_.front()->input_norm, options_.dtype);
   const bool recompute = options_.recompute && c10::GradMode::is_enabled();

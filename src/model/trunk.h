@@ -26,10 +26,11 @@ struct TrunkOptions {
   at::Device device = at::Device(at::kCPU);
   at::ScalarType dtype = at::kFloat;  // float32, float16 or bfloat16: weights and activations
   AttentionDirection attention = AttentionDirection::causal;
-  bool recompute = false;      // keep only each layer's input and compute the layer again in the backward pass
-  bool residual_fp32 = false;  // the residual stream in fp32 (Gemma-2 in fp16 leaves fp16's range)
-  bool nf4 = false;            // linears in NF4, quantised while loading; the rest stays in dtype
-  bool trainable = false;      // all weights are parameters (pre-training a base): dtype must be float32
+  bool recompute = false;          // keep only each layer's input and compute the layer again in the backward pass
+  bool residual_fp32 = false;      // the residual stream in fp32 (Gemma-2 in fp16 leaves fp16's range)
+  bool nf4 = false;                // linears in NF4, quantised while loading; the rest stays in dtype
+  bool compose_attention = false;  // CUDA: attention as on cards without flash attention (tests of the T4's path)
+  bool trainable = false;          // all weights are parameters (pre-training a base): dtype must be float32
 };
 
 // One decoder block. Norms that a family lacks are undefined.

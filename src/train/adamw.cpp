@@ -1,12 +1,14 @@
 #include "train/adamw.h"
 
 #include <ATen/ops/_fused_adamw.h>
-#include <ATen/ops/full.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace polyclinic {
 
@@ -15,6 +17,7 @@ AdamW::AdamW(at::Tensor parameters, std::vector<std::pair<std::int64_t, std::int
     : parameters_(std::move(parameters)),
       first_(at::zeros_like(parameters_)),
       second_(at::zeros_like(parameters_)),
+      count_(at::zeros({}, parameters_.options())),
       options_(options) {
   std::int64_t position = 0;
   for (const auto& [begin, end] : no_decay) {
@@ -25,9 +28,9 @@ AdamW::AdamW(at::Tensor parameters, std::vector<std::pair<std::int64_t, std::int
   if (position < parameters_.numel()) ranges_.push_back({position, parameters_.numel(), true});
 }
 
-void AdamW::step(const at::Tensor& gradients, double learning_rate) {
-  ++steps_;
-  const at::Tensor count = at::full({}, static_cast<double>(steps_), gradients.options());
+// Calls update(parameters, gradients, first moments, second moments, counts, weight decay) for each decay group.
+template <typename Update>
+void AdamW::for_each_group(const at::Tensor& gradients, const Update& update) {
   for (const bool decay : {true, false}) {
     std::vector<at::Tensor> parameters, grads, firsts, seconds, counts;
     for (const Range& range : ranges_) {
@@ -36,18 +39,42 @@ void AdamW::step(const at::Tensor& gradients, double learning_rate) {
       grads.push_back(gradients.slice(0, range.begin, range.end));
       firsts.push_back(first_.slice(0, range.begin, range.end));
       seconds.push_back(second_.slice(0, range.begin, range.end));
-      counts.push_back(count);
+      counts.push_back(count_);
     }
     if (parameters.empty()) continue;
-    at::_fused_adamw_(parameters, grads, firsts, seconds, {}, counts, learning_rate, options_.beta1, options_.beta2,
-                      decay ? options_.weight_decay : 0.0, options_.epsilon, false, false);
+    update(parameters, grads, firsts, seconds, counts, decay ? options_.weight_decay : 0.0);
   }
 }
+
+void AdamW::step(const at::Tensor& gradients, double learning_rate) {
+  count_.add_(1);
+  for_each_group(gradients, [&](const auto& parameters, const auto& grads, const auto& firsts, const auto& seconds,
+                                const auto& counts, double decay) {
+    at::_fused_adamw_(parameters, grads, firsts, seconds, {}, counts, learning_rate, options_.beta1, options_.beta2,
+                      decay, options_.epsilon, false, false);
+  });
+}
+
+at::Tensor AdamW::step_on_device(const at::Tensor& gradients, const at::Tensor& learning_rate, double limit) {
+  const at::Tensor norm = at::linalg_vector_norm(gradients);
+  const at::Tensor skip = at::isfinite(norm).logical_not().to(at::kFloat);
+  count_.add_(1).sub_(skip);
+  std::optional<at::Tensor> divisor;
+  if (limit > 0) divisor = norm.add(1e-6).div_(limit).clamp_min_(1.0);
+  for_each_group(gradients, [&](const auto& parameters, const auto& grads, const auto& firsts, const auto& seconds,
+                                const auto& counts, double decay) {
+    at::_fused_adamw_(parameters, grads, firsts, seconds, {}, counts, learning_rate, options_.beta1, options_.beta2,
+                      decay, options_.epsilon, false, false, divisor, skip);
+  });
+  return norm;
+}
+
+std::int64_t AdamW::steps() const { return static_cast<std::int64_t>(count_.item<float>()); }
 
 void AdamW::restore(const at::Tensor& first, const at::Tensor& second, std::int64_t steps) {
   first_.copy_(first);
   second_.copy_(second);
-  steps_ = steps;
+  count_.fill_(static_cast<double>(steps));
 }
 
 double clip_gradients(at::Tensor& gradients, double limit) {

@@ -24,7 +24,12 @@ class AdamW {
   // One step with `gradients` [N] fp32 (already unscaled and clipped) and this step's learning rate.
   void step(const at::Tensor& gradients, double learning_rate);
 
-  std::int64_t steps() const { return steps_; }
+  // The same without waiting for the device, so that a CUDA graph can hold it: clips to `limit` (0: never) and reads
+  // the rate [] fp32 from the device; a step whose gradients are not finite changes nothing. Returns the norm before
+  // [].
+  at::Tensor step_on_device(const at::Tensor& gradients, const at::Tensor& learning_rate, double limit);
+
+  std::int64_t steps() const;                                  // waits for the device
   const at::Tensor& first_moment() const { return first_; }    // [N]
   const at::Tensor& second_moment() const { return second_; }  // [N]
   // Takes over a saved state by copying into place.
@@ -35,10 +40,13 @@ class AdamW {
     std::int64_t begin, end;
     bool decay;
   };
+  template <typename Update>
+  void for_each_group(const at::Tensor& gradients, const Update& update);
+
   at::Tensor parameters_, first_, second_;
+  at::Tensor count_;  // [] fp32, steps taken
   std::vector<Range> ranges_;
   AdamWOptions options_;
-  std::int64_t steps_ = 0;
 };
 
 // Scales `gradients` in place so that their 2-norm is at most `limit` (0: never); returns the norm before, which is not

@@ -69,8 +69,8 @@ struct ModelReference {
 
 // max |a - b| / max |b|.
 inline double relative_error(const at::Tensor& a, const at::Tensor& b) {
-  const at::Tensor wanted = b.to(at::kDouble);
-  return a.to(at::kDouble).sub(wanted).abs().max().item<double>() / wanted.abs().max().item<double>();
+  const at::Tensor wanted = b.cpu().to(at::kDouble);
+  return a.cpu().to(at::kDouble).sub(wanted).abs().max().item<double>() / wanted.abs().max().item<double>();
 }
 
 }  // namespace polyclinic

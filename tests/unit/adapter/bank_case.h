@@ -10,6 +10,7 @@
 
 #include "adapter/adapter_set.h"
 #include "core/random.h"
+#include "support/test_device.h"
 
 namespace polyclinic {
 
@@ -17,7 +18,7 @@ inline at::Tensor random_tensor(std::vector<std::int64_t> shape, RandomStream& s
                                 at::ScalarType type = at::kDouble) {
   at::Tensor out = at::empty(shape, at::kDouble);
   for (std::int64_t i = 0; i < out.numel(); ++i) out.data_ptr<double>()[i] = stream.normal();
-  return out.to(type);
+  return out.to(type).to(test_device());
 }
 
 struct SequenceShape {
@@ -37,7 +38,7 @@ inline PackTensors make_pack(const std::vector<SequenceShape>& sequences) {
     pack.sequence_route.push_back(sequences[s].route);
     pack.sequence_index.push_back(static_cast<std::int64_t>(s));
   }
-  return to_device(pack, at::kCPU);
+  return to_device(pack, test_device());
 }
 
 // q, k, v merged ([12 + 4 + 6, inputs]).
@@ -51,7 +52,7 @@ class BankCase {
         projection("model.layers.0.self_attn", {{"q_proj", 0, 12}, {"k_proj", 12, 16}, {"v_proj", 16, 22}},
                    make_dense_weight(weight)),
         adapters(attach({&projection}, plan, targets, store)) {
-    store.allocate(plan.tasks, type);
+    store.allocate(plan.tasks, at::TensorOptions(type).device(test_device()));
     const at::Tensor values = store.values();
     values.copy_(random_tensor({store.count()}, stream, type));
   }

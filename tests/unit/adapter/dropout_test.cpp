@@ -19,7 +19,8 @@ AdapterPlan plan_with(double dropout) {
 
 at::Tensor mask(const AdapterPlan& plan, const PackTensors& pack, DropoutKey key, std::int64_t features,
                 std::uint32_t bank = 0) {
-  return apply_dropout(at::ones({pack.tokens(), features}), Routing(plan, pack, key), plan.dropout, bank);
+  return apply_dropout(at::ones({pack.tokens(), features}, pack.positions.options().dtype(at::kFloat)),
+                       Routing(plan, pack, key), plan.dropout, bank);
 }
 
 TEST(Dropout, WordsAreThoseOfPhilox) {
@@ -39,16 +40,16 @@ TEST(Dropout, WordsAreThoseOfPhilox) {
 TEST(Dropout, KeepsItsShareAndItsMean) {
   const AdapterPlan plan = plan_with(0.05);
   const PackTensors pack = make_pack({{200, 0, 0}, {200, 1, 1}});
-  const at::Tensor m = mask(plan, pack, {1, 1}, 300);
+  const at::Tensor m = mask(plan, pack, {1, 1}, 304);
   const double dropped = m.eq(0).to(at::kDouble).mean().item<double>();
-  EXPECT_NEAR(dropped, 0.05, 5 * std::sqrt(0.05 * 0.95 / 120000));
+  EXPECT_NEAR(dropped, 0.05, 5 * std::sqrt(0.05 * 0.95 / 121600));
   EXPECT_NEAR(m.to(at::kDouble).mean().item<double>(), 1, 0.01);
 }
 
 TEST(Dropout, AnotherPackingOfTheSameStepRepeatsTheMask) {
   const AdapterPlan plan = plan_with(0.3);
   const PackTensors pack = make_pack({{5, 0, 0}, {7, 1, 1}, {3, 0, 0}});
-  const at::Tensor whole = mask(plan, pack, {1, 9}, 33);
+  const at::Tensor whole = mask(plan, pack, {1, 9}, 40);
   Pack alone;
   alone.token_ids.assign(7, 1);
   alone.positions = {0, 1, 2, 3, 4, 5, 6};
@@ -56,11 +57,11 @@ TEST(Dropout, AnotherPackingOfTheSameStepRepeatsTheMask) {
   alone.sequence_task = {1};
   alone.sequence_route = {1};
   alone.sequence_index = {1};
-  const at::Tensor again = mask(plan, to_device(alone, at::kCPU), {1, 9}, 33);
+  const at::Tensor again = mask(plan, to_device(alone, test_device()), {1, 9}, 40);
   EXPECT_TRUE(again.equal(whole.narrow(0, 5, 7)));
-  EXPECT_FALSE(mask(plan, pack, {1, 10}, 33).equal(whole));
-  EXPECT_FALSE(mask(plan, pack, {2, 9}, 33).equal(whole));
-  EXPECT_FALSE(mask(plan, pack, {1, 9}, 33, 1).equal(whole));
+  EXPECT_FALSE(mask(plan, pack, {1, 10}, 40).equal(whole));
+  EXPECT_FALSE(mask(plan, pack, {2, 9}, 40).equal(whole));
+  EXPECT_FALSE(mask(plan, pack, {1, 9}, 40, 1).equal(whole));
 }
 
 TEST(Dropout, GradientsSeeTheMaskOfTheForwardPass) {

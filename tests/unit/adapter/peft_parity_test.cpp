@@ -17,6 +17,7 @@
 #include "support/model_reference.h"
 #include "support/one_thread.h"
 #include "support/temporary_folder.h"
+#include "support/test_device.h"
 
 namespace polyclinic {
 namespace {
@@ -35,11 +36,12 @@ struct Case {
   Case(const std::string& model, bool per_task, bool recompute = false)
       : trunk(Trunk::load(reference_folder(model), options(recompute))),
         adapters(attach(trunk.projections(), reference_plan(per_task), all_targets, store)) {
-    store.allocate(2, at::kFloat);
+    store.allocate(2, at::TensorOptions(at::kFloat).device(test_device()));
   }
   static TrunkOptions options(bool recompute) {
     TrunkOptions out;
     out.recompute = recompute;
+    out.device = test_device();
     return out;
   }
   // "...q_proj.lora_A.shared.weight" -> PEFT's key.
@@ -77,10 +79,10 @@ TEST_P(PeftParity, HiddenStatesAndTheGradientsOfAandB) {
   for (const bool recompute : {false, true}) {
     Case c(GetParam().name, true, recompute);
     c.fill(reference);
-    const PackTensors pack = to_device(reference.pack(), at::kCPU);
+    const PackTensors pack = to_device(reference.pack(), test_device());
     const at::Tensor hidden = c.hidden(pack);
     EXPECT_LT(relative_error(hidden.detach(), reference.at("hidden")), 1e-4);
-    (hidden * reference.at("upstream")).sum().backward();
+    (hidden * reference.at("upstream").to(test_device())).sum().backward();
     double worst = 0;
     for (std::size_t i = 0; i < c.store.parameters().size(); ++i) {
       const std::string key = Case::peft_key(c.store.parameters()[i].name);
@@ -117,7 +119,7 @@ TEST_P(PeftParity, MergedWeightsGiveTheSameStates) {
   source->tensors = weights;
   const Trunk merged = Trunk::from_source(c.trunk.config(), source, Case::options(false));
   const c10::AutoGradMode off(false);
-  EXPECT_LT(relative_error(merged.forward(to_device(reference.pack(), at::kCPU)), reference.at("hidden")), 1e-4);
+  EXPECT_LT(relative_error(merged.forward(to_device(reference.pack(), test_device())), reference.at("hidden")), 1e-4);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, PeftParity,
@@ -132,7 +134,7 @@ TEST(PeftFile, FolderWrittenByPeftGivesItsStatesAndComesBackTheSame) {
     Case c(model, false);
     import_peft(c.adapters, 0, reference_folder(model) / "adapter");
     const c10::AutoGradMode off(false);
-    EXPECT_LT(relative_error(c.hidden(to_device(reference.pack(), at::kCPU)), reference.at("hidden")), 1e-4);
+    EXPECT_LT(relative_error(c.hidden(to_device(reference.pack(), test_device())), reference.at("hidden")), 1e-4);
     const TemporaryFolder out;
     export_peft(c.adapters, 0, out.path(), {.base_model = "base"});
     keep_export(out.path(), model);

@@ -9,25 +9,32 @@
 
 #include "support/model_reference.h"
 #include "support/temporary_folder.h"
+#include "support/test_device.h"
 
 namespace polyclinic {
 namespace {
 
-PackTensors on_cpu(const Pack& pack) { return to_device(pack, at::Device(at::kCPU)); }
+PackTensors placed(const Pack& pack) { return to_device(pack, test_device()); }
+
+TrunkOptions options_of() {
+  TrunkOptions options;
+  options.device = test_device();
+  return options;
+}
 
 class LanguageModelParity : public testing::TestWithParam<std::string> {
  protected:
   ModelReference reference{GetParam(), "references.safetensors"};
-  PackTensors pack = on_cpu(reference.pack());
+  PackTensors pack = placed(reference.pack());
 };
 
 TEST_P(LanguageModelParity, LogitsEqualTransformers) {
-  const Trunk trunk = Trunk::load(reference_folder(GetParam()), {});
+  const Trunk trunk = Trunk::load(reference_folder(GetParam()), options_of());
   EXPECT_LT(relative_error(vocabulary_logits(trunk, trunk.forward(pack)), reference.at("logits")), 1e-4);
 }
 
 TEST_P(LanguageModelParity, LossEqualsTransformers) {
-  const Trunk trunk = Trunk::load(reference_folder(GetParam()), {});
+  const Trunk trunk = Trunk::load(reference_folder(GetParam()), options_of());
   const LanguageLoss loss = language_loss(trunk, trunk.forward(pack), pack);
   EXPECT_EQ(loss.count, 42);
   const double wanted = reference.at("loss").item<double>();
@@ -35,7 +42,7 @@ TEST_P(LanguageModelParity, LossEqualsTransformers) {
 }
 
 TEST_P(LanguageModelParity, LogProbabilitiesAreThoseOfTheReferenceLogits) {
-  const Trunk trunk = Trunk::load(reference_folder(GetParam()), {});
+  const Trunk trunk = Trunk::load(reference_folder(GetParam()), options_of());
   const at::Tensor found = token_log_probabilities(trunk, trunk.forward(pack), pack);
   const at::Tensor table = at::log_softmax(reference.at("logits"), 1);
   for (std::int64_t i = 0; i < reference.sequences(); ++i) {
@@ -50,7 +57,7 @@ TEST_P(LanguageModelParity, LogProbabilitiesAreThoseOfTheReferenceLogits) {
 
 // d loss / d direction by central differences, for the hidden states and for every weight, the head among them.
 TEST_P(LanguageModelParity, GradientsEqualFiniteDifferences) {
-  TrunkOptions options;
+  TrunkOptions options = options_of();
   options.trainable = true;
   const Trunk trunk = Trunk::load(reference_folder(GetParam()), options);
   const auto loss = [&] { return language_loss(trunk, trunk.forward(pack), pack).sum; };
@@ -78,10 +85,10 @@ INSTANTIATE_TEST_SUITE_P(Models, LanguageModelParity,
 // ln(vocabulary) is what a model that knows nothing pays; a few steps on one pack must do better, and the folder that
 // is written must hold what was learnt.
 TEST(LanguageModel, PretrainsARandomBaseAndWritesIt) {
-  TrunkOptions options;
+  TrunkOptions options = options_of();
   options.trainable = true;
   const ModelReference reference("llama", "references.safetensors");
-  const PackTensors pack = on_cpu(reference.pack());
+  const PackTensors pack = placed(reference.pack());
   const Trunk trunk = Trunk::random(read_model_config(reference_folder("llama") / "config.json"), options, 5);
   double first = 0, last = 0;
   for (int step = 0; step < 30; ++step) {
@@ -100,7 +107,7 @@ TEST(LanguageModel, PretrainsARandomBaseAndWritesIt) {
   EXPECT_LT(last, 0.5 * first);
   const TemporaryFolder folder;
   write_model_folder(trunk, folder.path());
-  const Trunk again = Trunk::load(folder.path(), {});
+  const Trunk again = Trunk::load(folder.path(), options_of());
   const at::Tensor wanted = trunk.forward(pack).detach();
   EXPECT_LT(relative_error(again.forward(pack), wanted), 1e-6);
 }

@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "support/test_device.h"
 
 namespace polyclinic {
 namespace {
@@ -35,9 +36,9 @@ Reference read_reference() {
 
 TEST(Nf4Weight, DecodesToTheBitsOfBitsandbytes) {
   const Reference reference = read_reference();
-  const auto weight = make_nf4_weight(reference.values, std::make_shared<DecodeBuffer>());
-  EXPECT_TRUE(at::equal(weight->dense(at::kFloat), reference.dequantized));
-  EXPECT_TRUE(at::equal(weight->dense(at::kHalf), reference.dequantized.to(at::kHalf)));
+  const auto weight = make_nf4_weight(reference.values.to(test_device()), std::make_shared<DecodeBuffer>());
+  EXPECT_TRUE(at::equal(weight->dense(at::kFloat).cpu(), reference.dequantized));
+  EXPECT_TRUE(at::equal(weight->dense(at::kHalf).cpu(), reference.dequantized.to(at::kHalf)));
   // 4 bits a value, 8 bits a block of 64, 32 bits a block of 64 * 256, and the offset.
   EXPECT_EQ(weight->bytes(), 16640 / 2 + 260 + 2 * 4 + 4);
 }
@@ -45,13 +46,14 @@ TEST(Nf4Weight, DecodesToTheBitsOfBitsandbytes) {
 TEST(Nf4Weight, ProductsAreThoseOfTheDecodedWeight) {
   const Reference reference = read_reference();
   const auto buffer = std::make_shared<DecodeBuffer>();
-  const auto weight = make_nf4_weight(reference.values, buffer);
-  const auto other = make_nf4_weight(at::randn({64, 16}), buffer);
+  const auto weight = make_nf4_weight(reference.values.to(test_device()), buffer);
+  const auto other = make_nf4_weight(at::randn({64, 16}).to(test_device()), buffer);
   const at::Tensor x = at::randn({5, 128}), dy = at::randn({5, 130});
-  const at::Tensor y = weight->forward(x);
-  other->forward(at::randn({3, 16}));  // shares the buffer: results made before must not change
+  const at::Tensor y = weight->forward(x.to(test_device())).cpu();
+  other->forward(at::randn({3, 16}).to(test_device()));  // shares the buffer: results made before must not change
   EXPECT_TRUE(at::allclose(y, at::mm(x, reference.dequantized.t()), 1e-5, 1e-6));
-  EXPECT_TRUE(at::allclose(weight->backward(dy), at::mm(dy, reference.dequantized), 1e-5, 1e-6));
+  EXPECT_TRUE(
+      at::allclose(weight->backward(dy.to(test_device())).cpu(), at::mm(dy, reference.dequantized), 1e-4, 1e-5));
 }
 
 TEST(Nf4Weight, RefusesASizeThatIsNoMultipleOfABlock) {

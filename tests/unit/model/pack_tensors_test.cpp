@@ -20,6 +20,10 @@ TEST(PackTensors, CarriesIdsPositionsAndTheLongestSequence) {
   EXPECT_EQ(tensors.sequence_starts.scalar_type(), at::kInt);
   EXPECT_EQ(tensors.sequence_starts.data_ptr<std::int32_t>()[1], 2);
   EXPECT_EQ(tensors.longest, 3);
+  ASSERT_EQ(tensors.predicting_rows.numel(), 3);
+  for (const auto& [i, row] : {std::pair{0, 0}, std::pair{1, 2}, std::pair{2, 3}}) {
+    EXPECT_EQ(tensors.predicting_rows.data_ptr<std::int64_t>()[i], row);
+  }
   EXPECT_EQ(tensors.tokens(), 5);
   EXPECT_EQ(tensors.host.sequences(), 2);
 }

@@ -8,6 +8,7 @@
 #include "support/model_reference.h"
 #include "support/one_thread.h"
 #include "support/temporary_folder.h"
+#include "support/test_device.h"
 
 namespace polyclinic {
 namespace {
@@ -17,17 +18,18 @@ const std::vector<std::string> all_models = {"llama", "llama_tied", "mistral", "
 TrunkOptions options_of(at::ScalarType dtype = at::kFloat) {
   TrunkOptions options;
   options.dtype = dtype;
+  options.device = test_device();
   return options;
 }
 
-PackTensors on_cpu(const Pack& pack) { return to_device(pack, at::Device(at::kCPU)); }
+PackTensors placed(const Pack& pack) { return to_device(pack, test_device()); }
 
 class TrunkParity : public testing::TestWithParam<std::string> {};
 
 TEST_P(TrunkParity, HiddenStatesEqualTransformers) {
   const ModelReference reference(GetParam(), "references.safetensors");
   const Trunk trunk = Trunk::load(reference_folder(GetParam()), options_of());
-  const at::Tensor hidden = trunk.forward(on_cpu(reference.pack()));
+  const at::Tensor hidden = trunk.forward(placed(reference.pack()));
   const double error = relative_error(hidden, reference.at("hidden"));
   EXPECT_LT(error, 1e-4);
   RecordProperty("relative_error", std::to_string(error));
@@ -37,18 +39,18 @@ TEST_P(TrunkParity, BidirectionalEqualsTransformersWithAFullMask) {
   const ModelReference reference(GetParam(), "references.safetensors");
   TrunkOptions options = options_of();
   options.attention = AttentionDirection::bidirectional;
-  const at::Tensor hidden = Trunk::load(reference_folder(GetParam()), options).forward(on_cpu(reference.pack()));
+  const at::Tensor hidden = Trunk::load(reference_folder(GetParam()), options).forward(placed(reference.pack()));
   EXPECT_LT(relative_error(hidden, reference.at("hidden_bidirectional")), 1e-4);
   EXPECT_GT(relative_error(hidden, reference.at("hidden")), 1e-2);
 }
 
 TEST_P(TrunkParity, HalfPrecisionStaysNear) {
   const ModelReference reference(GetParam(), "references.safetensors");
-  for (const auto& [dtype, tolerance] : {std::pair{at::kHalf, 5e-3}, std::pair{at::kBFloat16, 5e-2}}) {
+  for (const auto& [dtype, tolerance] : {std::pair{at::kHalf, 8e-3}, std::pair{at::kBFloat16, 5e-2}}) {
     for (const bool residual_fp32 : {false, true}) {
       TrunkOptions options = options_of(dtype);
       options.residual_fp32 = residual_fp32;
-      const at::Tensor hidden = Trunk::load(reference_folder(GetParam()), options).forward(on_cpu(reference.pack()));
+      const at::Tensor hidden = Trunk::load(reference_folder(GetParam()), options).forward(placed(reference.pack()));
       EXPECT_EQ(hidden.scalar_type(), dtype);
       EXPECT_LT(relative_error(hidden, reference.at("hidden")), tolerance);
     }
@@ -61,10 +63,10 @@ TEST_P(TrunkParity, GradientOfTheEmbeddingsEqualsTorch) {
     TrunkOptions options = options_of();
     options.recompute = recompute;
     const Trunk trunk = Trunk::load(reference_folder(GetParam()), options);
-    const PackTensors pack = on_cpu(reference.pack());
+    const PackTensors pack = placed(reference.pack());
     at::Tensor embeddings = trunk.embed(pack.token_ids).detach();
     embeddings.set_requires_grad(true);
-    at::mul(trunk.forward_embedded(embeddings, pack), reference.at("upstream")).sum().backward();
+    at::mul(trunk.forward_embedded(embeddings, pack), reference.at("upstream").to(test_device())).sum().backward();
     EXPECT_LT(relative_error(embeddings.grad(), reference.at("embedding_gradient")), 1e-4) << recompute;
   }
 }
@@ -72,12 +74,29 @@ TEST_P(TrunkParity, GradientOfTheEmbeddingsEqualsTorch) {
 TEST_P(TrunkParity, ASequenceDoesNotSeeItsNeighbours) {
   const ModelReference reference(GetParam(), "references.safetensors");
   const Trunk trunk = Trunk::load(reference_folder(GetParam()), options_of());
-  const at::Tensor together = trunk.forward(on_cpu(reference.pack()));
+  const at::Tensor together = trunk.forward(placed(reference.pack()));
   for (const std::vector<std::int64_t>& order :
        std::vector<std::vector<std::int64_t>>{{4}, {1}, {2, 0}, {3, 4, 1, 0, 2}, {0, 0, 3}}) {
-    const at::Tensor apart = trunk.forward(on_cpu(reference.pack(order)));
-    EXPECT_LT(relative_error(apart, reference.rows(together, order)), 1e-6);
+    const at::Tensor apart = trunk.forward(placed(reference.pack(order)));
+    EXPECT_LT(relative_error(apart, reference.rows(together, order)), test_device().is_cpu() ? 1e-6 : 5e-6);
   }
+}
+
+// The path of a T4 (fp16, no flash attention) is the composition: forced here on a newer card; on the CPU it is the
+// same.
+TEST_P(TrunkParity, ComposedAttentionInHalfPrecisionEqualsTransformers) {
+  const ModelReference reference(GetParam(), "references.safetensors");
+  TrunkOptions options = options_of(at::kHalf);
+  options.compose_attention = true;
+  options.residual_fp32 = true;
+  const Trunk trunk = Trunk::load(reference_folder(GetParam()), options);
+  const PackTensors pack = placed(reference.pack());
+  at::Tensor embeddings = trunk.embed(pack.token_ids).detach();
+  embeddings.set_requires_grad(true);
+  const at::Tensor hidden = trunk.forward_embedded(embeddings, pack);
+  EXPECT_LT(relative_error(hidden.detach(), reference.at("hidden")), 8e-3);
+  at::mul(hidden, reference.at("upstream").to(test_device())).sum().backward();
+  EXPECT_LT(relative_error(embeddings.grad(), reference.at("embedding_gradient")), 2e-2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, TrunkParity, testing::ValuesIn(all_models),
@@ -86,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(Models, TrunkParity, testing::ValuesIn(all_models),
 TEST(Trunk, NothingRequiresAGradientWithoutAnAdapter) {
   const ModelReference reference("llama", "references.safetensors");
   const Trunk trunk = Trunk::load(reference_folder("llama"), options_of());
-  EXPECT_FALSE(trunk.forward(on_cpu(reference.pack())).requires_grad());
+  EXPECT_FALSE(trunk.forward(placed(reference.pack())).requires_grad());
   EXPECT_TRUE(trunk.parameters().empty());
 }
 
@@ -100,7 +119,7 @@ TEST(Trunk, Nf4EqualsADenseTrunkOfTheDecodedWeights) {
     const TemporaryFolder folder;
     write_model_folder(quantised, folder.path());
     const Trunk decoded = Trunk::load(folder.path(), options_of());
-    const PackTensors pack = on_cpu(reference.pack());
+    const PackTensors pack = placed(reference.pack());
     const at::Tensor hidden = quantised.forward(pack);
     EXPECT_LT(relative_error(hidden, decoded.forward(pack)), 1e-6) << name;
     EXPECT_GT(relative_error(hidden, reference.at("hidden")), 1e-3) << name;
@@ -130,7 +149,7 @@ TEST(Trunk, WrittenFolderHoldsTheSameTensors) {
     ASSERT_EQ(found.size(), wanted.size()) << name;
     for (const auto& [key, tensor] : wanted) {
       ASSERT_TRUE(found.contains(key)) << key;
-      EXPECT_TRUE(at::equal(found.at(key), tensor)) << name << " " << key;
+      EXPECT_TRUE(at::equal(found.at(key), tensor.cpu())) << name << " " << key;
     }
   }
 }
@@ -141,8 +160,8 @@ TEST(Trunk, TrainableWeightsGetTheGradientsOfAFiniteDifference) {
     options.trainable = true;
     const ModelReference reference(name, "references.safetensors");
     const Trunk trunk = Trunk::load(reference_folder(name), options);
-    const PackTensors pack = on_cpu(reference.pack({4, 1}));
-    const at::Tensor upstream = reference.rows(reference.at("upstream"), {4, 1});
+    const PackTensors pack = placed(reference.pack({4, 1}));
+    const at::Tensor upstream = reference.rows(reference.at("upstream"), {4, 1}).to(test_device());
     const auto loss = [&] { return at::mul(trunk.forward(pack), upstream).sum(); };
     loss().backward();
     for (const at::Tensor& parameter : trunk.parameters()) {

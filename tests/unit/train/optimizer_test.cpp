@@ -2,6 +2,8 @@
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
@@ -42,6 +44,25 @@ TEST(Schedule, UnknownNameIsRefused) { EXPECT_THROW(schedule_kind("sine"), Input
 TEST(Schedule, WarmupRoundsUp) {
   EXPECT_EQ(warmup_steps(0.05, 101), 6);
   EXPECT_EQ(warmup_steps(0, 101), 0);
+}
+
+// The form that a CUDA graph holds: clipping, rate and count on the device, nothing read back.
+TEST(AdamW, OnTheDeviceEqualsTorchToo) {
+  for (const nlohmann::json& item : reference()["adamw"]) {
+    AdamWOptions options{0.9, 0.98, 1e-6, item["decay"].get<double>()};
+    at::Tensor parameters = tensor(item["start"]);
+    AdamW optimizer(parameters, {{11, 16}}, options);
+    const at::Tensor rate = at::tensor(1e-2F);
+    for (std::size_t step = 0; step < item["gradients"].size(); ++step) {
+      at::Tensor bad = tensor(item["gradients"][step]);
+      bad[3].fill_(std::numeric_limits<float>::infinity());
+      EXPECT_FALSE(std::isfinite(optimizer.step_on_device(bad, rate, 2.0).item<double>()));  // changes nothing
+      const at::Tensor norm = optimizer.step_on_device(tensor(item["gradients"][step]), rate, 2.0);
+      EXPECT_NEAR(norm.item<double>(), item["norms"][step].get<double>(), 1e-5);
+    }
+    EXPECT_EQ(optimizer.steps(), static_cast<std::int64_t>(item["gradients"].size()));
+    expect_near(parameters, item["end"], 1e-6);
+  }
 }
 
 TEST(AdamW, EqualsTorchWithClippingAndDecayGroups) {
