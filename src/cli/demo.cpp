@@ -18,7 +18,7 @@ namespace {
 struct Arguments {
   std::string out = "demo";
   std::size_t notes = 80;
-  std::int64_t steps = 150;
+  std::int64_t steps = 100;
 };
 
 int run(const Arguments& arguments) {
@@ -33,6 +33,7 @@ int run(const Arguments& arguments) {
   }
   std::printf("2. One LoRA adapter a task (strategy S1) on the small model\n");
   std::fflush(stdout);
+  std::string id;
   for (const char* task : {"semeval2014t7", "semeval2021t6"}) {
     const std::vector<std::string> overrides = {
         concat("task=", task),
@@ -53,14 +54,18 @@ int run(const Arguments& arguments) {
     const RunSummary summary = run_experiment({study, overrides, false, true});
     std::fputs(summary.table.c_str(), stdout);
     std::fflush(stdout);
+    id = summary.run.id;
     if (summary.exit != ExitCode::done) return static_cast<int>(summary.exit);
   }
+  const std::string results = (out / "results").string();
   std::printf(
       "3. Where to look next\n"
-      "   polyclinic runs list --results %s      every run, with its score\n"
-      "   polyclinic run task=bc5cdr              your own data: set data.root or POLYCLINIC_DATA\n"
-      "   polyclinic config --options             every option and what it does\n",
-      (out / "results").string().c_str());
+      "   polyclinic runs list --results %s\n"
+      "   polyclinic predict --run %s --results %s --brat %s --out %s\n"
+      "   polyclinic run model=tiny task=bc5cdr strategy=s1     public data: set data.root or POLYCLINIC_DATA\n"
+      "   polyclinic config --options                           every option and what it does\n",
+      results.c_str(), id.c_str(), results.c_str(), (out / "data/semeval2021t6/test").string().c_str(),
+      (out / "labelled").string().c_str());
   return 0;
 }
 
