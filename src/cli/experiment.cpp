@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 
 #include "config/beside_program.h"
 #include "config/schema.h"
@@ -63,15 +64,17 @@ at::ScalarType dtype_of(const StudyConfig& study, const at::Device& device) {
   return name == "float32" || device.is_cpu() ? at::kFloat : at::kBFloat16;
 }
 
-HeadOptions head_options(const LoadedTask& task, std::int64_t hidden, std::int64_t max_tokens) {
+HeadOptions head_options(const LoadedTask& task, const Trunk& trunk, std::int64_t max_tokens) {
   HeadOptions options;
-  options.hidden_size = hidden;
+  options.hidden_size = trunk.config().hidden;
+  options.bidirectional = trunk.options().attention == AttentionDirection::bidirectional;
   options.window.max_tokens =
       static_cast<std::size_t>(std::min(task.options->preprocessing.max_seq_len.value_or(512), max_tokens));
   options.window.overlap = std::min<std::size_t>(64, options.window.max_tokens / 4);
   options.entity_handling = task.options->preprocessing.entity_handling;
   options.discontiguous = task.options->preprocessing.discontiguous;
   options.terminology = task.options->data.terminology.value_or("");
+  options.settings = task.options->head_options;
   return options;
 }
 
@@ -80,6 +83,64 @@ TokenLog token_log(const StudyConfig& study) {
   if (!study.token_control) return {};
   const TokenLoggingOptions& logging = study.token_control->logging;
   return {logging.log_tokens_per_step, logging.log_tokens_per_task, logging.log_cumulative_tokens};
+}
+
+// A split that the corpus lacks is another one of its files, or held out of training.
+void read_splits(LoadedTask& task, const std::vector<std::string>& splits) {
+  const TaskDataOptions& data = task.options->data;
+  if (data.test_split == "dev" && !data.dev_share) {
+    throw InputError("dev cannot be the test split and the dev split at once", {"", 0, 0, "task.data.test_split"},
+                     "hold dev out of training: task.data.dev_share=0.1");
+  }
+  Diagnostics diagnostics;
+  for (const std::string& name : splits) {
+    if ((name == "dev" && data.dev_share) || (name == "test" && data.test_share)) continue;
+    Split split = task.definition->read(task.data, name == "test" ? data.test_split.value_or(name) : name, diagnostics);
+    (name == "train" ? task.training : name == "dev" ? task.dev : task.test) = std::move(split);
+  }
+  if (splits.empty()) return;
+  if (data.test_share) {
+    task.test = hold_out_dev(task.training, *data.test_share);
+    task.test.name = "test";
+  }
+  if (data.dev_share) task.dev = hold_out_dev(task.training, *data.dev_share);
+}
+
+// Sequences of one query become one draw: the first carries the others.
+void join_groups(Experiment& experiment, const LoadedTask& task, std::size_t part) {
+  std::vector<PartSequence>& training = experiment.training[part];
+  std::map<const HeadExample*, std::string> group_of;
+  const std::size_t first = experiment.encoded.size() - task.training.examples.size();
+  for (std::size_t e = 0; e < task.training.examples.size(); ++e) {
+    group_of[experiment.encoded[first + e].get()] = task.training.examples[e].group;
+  }
+  std::map<std::string, std::pair<std::size_t, std::vector<PartSequence>*>> lists;  // place of the first, the others
+  std::vector<PartSequence> drawn;
+  for (const PartSequence& item : training) {
+    const auto [at, fresh] = lists.try_emplace(group_of.at(item.encoded), drawn.size(), nullptr);
+    if (fresh) {
+      experiment.lists.emplace_back();
+      at->second.second = &experiment.lists.back();
+      drawn.push_back(item);
+      drawn.back().list = at->second.second;
+    } else {
+      at->second.second->push_back(item);
+    }
+  }
+  training = std::move(drawn);
+}
+
+// Shares of the sequences -> shares of the draws, where a part draws several at once.
+void share_draws(std::vector<double>& shares, const std::vector<std::vector<PartSequence>>& training,
+                 const std::vector<std::int64_t>& sizes) {
+  double sum = 0;
+  for (std::size_t p = 0; p < shares.size(); ++p) {
+    if (sizes[p] > static_cast<std::int64_t>(training[p].size())) {
+      shares[p] *= static_cast<double>(training[p].size()) / static_cast<double>(sizes[p]);
+    }
+    sum += shares[p];
+  }
+  for (double& share : shares) share /= sum;
 }
 
 bool is_built(const std::string& head) {
@@ -111,15 +172,7 @@ std::vector<LoadedTask> load_tasks(const StudyConfig& study, const std::vector<s
                  entry.task.data.format.value_or(""),
                  entry.task.subtask.value_or(""),
                  {entry.task.options.begin(), entry.task.options.end()}};
-    Diagnostics diagnostics;
-    for (const std::string& name : splits) {
-      if (name == "dev" && entry.task.data.dev_share) continue;
-      Split split = task.definition->read(task.data, name, diagnostics);
-      (name == "train" ? task.training : name == "dev" ? task.dev : task.test) = std::move(split);
-    }
-    if (entry.task.data.dev_share && !splits.empty()) {
-      task.dev = hold_out_dev(task.training, *entry.task.data.dev_share);
-    }
+    read_splits(task, splits);
     tasks.push_back(std::move(task));
   }
   return tasks;
@@ -163,8 +216,8 @@ void build_network(Experiment& experiment, const nlohmann::json& inventories) {
       }
       Part part;
       part.name = task.definition->parts.size() == 1 ? task.key : concat(task.key, ".", wanted.name);
-      part.head = make_head(task.options->head.value_or(wanted.head),
-                            head_options(task, trunk.config().hidden, study.train.max_tokens));
+      part.head =
+          make_head(task.options->head.value_or(wanted.head), head_options(task, trunk, study.train.max_tokens));
       if (inventories.contains(part.name)) {
         part.head->restore(inventories.at(part.name));
       } else {
@@ -200,6 +253,7 @@ void encode_training(Experiment& experiment) {
           if (encoded.units[s] > 0) experiment.training[part].push_back({part, &encoded, s});
         }
       }
+      if (experiment.network->parts()[part].head->joins_groups()) join_groups(experiment, task, part);
       if (experiment.training[part].empty()) {
         throw InputError(concat("no training sequence for ", experiment.network->parts()[part].name));
       }
@@ -210,10 +264,11 @@ void encode_training(Experiment& experiment) {
 TrainerOptions trainer_options(const Experiment& experiment) {
   const TrainOptions& train = experiment.study.train;
   TrainerOptions options;
-  std::vector<std::int64_t> sizes;
+  std::vector<std::int64_t> sizes;  // sequences of each part
   std::int64_t sequences = 0;
   for (const auto& part : experiment.training) {
-    sizes.push_back(static_cast<std::int64_t>(part.size()));
+    sizes.push_back(0);
+    for (const PartSequence& item : part) sizes.back() += item.drawn_sequences();
     sequences += sizes.back();
   }
   options.steps = (train.epochs * sequences + train.batch_size - 1) / train.batch_size;
@@ -236,6 +291,7 @@ TrainerOptions trainer_options(const Experiment& experiment) {
   options.data_seed = static_cast<std::uint64_t>(experiment.study.seed.data);
   const MultitaskOptions& mix = experiment.study.strategy.multitask;
   options.shares = sampling_shares(sizes.size() == 1 ? "proportional" : mix.sampling, mix.temperature, sizes);
+  share_draws(options.shares, experiment.training, sizes);
   options.token_log = token_log(experiment.study);
   if (experiment.token_budget)
     apply_token_budget(options, experiment.training, *experiment.token_budget, train.warmup_ratio);
@@ -262,6 +318,15 @@ Split predict_split(Experiment& experiment, const LoadedTask& task, const Split&
 Split predict_on_gold_entities(Experiment& experiment, const LoadedTask& task, const Split& gold) {
   Split predicted = with_gold_entities(*task.definition, gold);
   predict_parts(experiment, task, 1, predicted);
+  return predicted;
+}
+
+Split tune_and_predict_dev(Experiment& experiment, const LoadedTask& task) {
+  Split predicted = prediction_input(*task.definition, task.dev);
+  for (const std::size_t part : task.parts) {
+    tune_and_predict_part(*experiment.network, part, *experiment.tokenizer, experiment.study.train.max_tokens,
+                          task.dev.examples, predicted.examples);
+  }
   return predicted;
 }
 

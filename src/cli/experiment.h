@@ -1,6 +1,7 @@
 #pragma once
 // One experiment put together from its configuration: tasks, tokenizer, trunk, adapters, heads. What run, predict and
 // plan share.
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -34,7 +35,8 @@ struct Experiment {
   StrategyPlan plan;
   std::unique_ptr<Network> network;
   std::vector<std::unique_ptr<HeadExample>> encoded;  // keeps what `training` points to
-  std::vector<std::vector<PartSequence>> training;    // of each part
+  std::vector<std::vector<PartSequence>> training;    // of each part; what is drawn, lists behind their first
+  std::deque<std::vector<PartSequence>> lists;        // keeps what PartSequence::list points to
   std::vector<HeadCounts> counts;                     // of each part, over the training split
   std::optional<std::int64_t> token_budget;           // token control: train on so many tokens
 };
@@ -55,6 +57,8 @@ Split predict_split(Experiment& experiment, const LoadedTask& task, const Split&
 // The same with the gold mentions given (with_gold_entities) in place of the first part's. Only for tasks with
 // mention_scores, all of whose parts are in the network.
 Split predict_on_gold_entities(Experiment& experiment, const LoadedTask& task, const Split& gold);
+// The same of task.dev, by which heads tune what they have to tune.
+Split tune_and_predict_dev(Experiment& experiment, const LoadedTask& task);
 
 // The canonical configuration as JSON (run identity, config.json).
 nlohmann::json config_json(const StudyConfig& study);

@@ -1,5 +1,6 @@
 #include "cli/experiment_run.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 
@@ -166,9 +167,15 @@ void ExperimentRun::announce() {
   const std::vector<Part>& parts = experiment_.network->parts();
   for (std::size_t part = 0; part < parts.size(); ++part) {
     const HeadCounts& counts = experiment_.counts[part];
-    if (counts.lost == 0) continue;
-    progress_.line(
-        concat(parts[part].name, ": ", counts.lost, " of ", counts.gold, " gold items cannot be represented"));
+    if (counts.lost > 0) {
+      progress_.line(
+          concat(parts[part].name, ": ", counts.lost, " of ", counts.gold, " gold items cannot be represented"));
+    }
+    if (counts.cut > 0) {
+      progress_.line(concat(parts[part].name, ": ", counts.cut, " of ", counts.texts,
+                            " training texts are longer than task.preprocessing.max_seq_len and were cut, by ",
+                            counts.cut_tokens / counts.cut, " tokens on average"));
+    }
   }
   progress_.line(concat(experiment_.network->adapters().summary(), "; heads: ", experiment_.network->head_parameters(),
                         " parameters"));
@@ -214,6 +221,8 @@ RunSummary ExperimentRun::stopped(StopReason reason, const Trainer& trainer) {
 
 RunSummary ExperimentRun::score(const Trainer& trainer) {
   if (const std::optional<Checkpoint> best = checkpoints_.best()) load_parameters(*experiment_.network, best->folder);
+  tune_heads(experiment_);
+  save_description();
   const TestScores scores = score_test(experiment_, folder_);
   write_per_document(folder_.per_document(), scores.documents);
   record_.score = scores.mean;

@@ -1,5 +1,6 @@
 #include "cli/experiment_score.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <numeric>
 
@@ -68,9 +69,16 @@ Json score_task(Experiment& experiment, const LoadedTask& task, const RunFolder&
 std::vector<double> dev_scores(Experiment& experiment) {
   std::vector<double> scores;
   for (const LoadedTask& task : experiment.tasks) {
-    scores.push_back(task.definition->score(task.data, task.dev, predict_split(experiment, task, task.dev)).primary);
+    scores.push_back(task.definition->score(task.data, task.dev, tune_and_predict_dev(experiment, task)).primary);
   }
   return scores;
+}
+
+void tune_heads(Experiment& experiment) {
+  for (const LoadedTask& task : experiment.tasks) {
+    const auto tunes = [&](std::size_t part) { return experiment.network->parts()[part].head->tunes(); };
+    if (std::any_of(task.parts.begin(), task.parts.end(), tunes)) tune_and_predict_dev(experiment, task);
+  }
 }
 
 double mean_of(const std::vector<double>& values) {

@@ -14,7 +14,8 @@ struct TaskDataOptions {
   std::optional<std::int64_t> train_size, dev_size, test_size;
   std::optional<std::string> path;
   std::optional<std::string> format;
-  std::optional<double> dev_share;
+  std::optional<double> dev_share, test_share;
+  std::optional<std::string> test_split;
   std::optional<std::string> terminology;
 };
 template <class V>
@@ -27,6 +28,10 @@ void describe(V& v, TaskDataOptions& o) {
   v.field("format", o.format, "which of the task's file formats, where it has several", anything());
   v.field("dev_share", o.dev_share, "share of the training examples held out as dev, for corpora without a dev split",
           between(0.01, 0.5));
+  v.field("test_share", o.test_share,
+          "share of the training examples held out as test, before dev_share, for corpora without a test split",
+          between(0.01, 0.9));
+  v.field("test_split", o.test_split, "split of the files that is scored as test; null: test", one_of({"test", "dev"}));
   v.field("terminology", o.terminology,
           "names of concepts as in UMLS MRCONSO.RRF, for normalisation; null: the names seen in training alone",
           anything());
@@ -67,6 +72,31 @@ void describe(V& v, PreprocessingOptions& o) {
       one_of({"auto", "hull"}));
 }
 
+// What a task asks of its head; each head says which of these it reads (model/heads).
+struct HeadSettings {
+  std::string pooling = "auto";
+  std::string pair = "joint";
+  std::string ranking_loss = "pairwise";
+  std::optional<double> score_low, score_high;
+};
+template <class V>
+void describe(V& v, HeadSettings& o) {
+  v.field("pooling", o.pooling,
+          "state of a text: that of its last token, or the mean; auto: last with causal attention, mean with "
+          "bidirectional",
+          one_of({"auto", "last", "mean"}));
+  v.field("pair", o.pair,
+          "what is read of a pair of texts: the pooled state, or also the difference and the product of the two "
+          "texts' mean states",
+          one_of({"joint", "compare"}));
+  v.field("ranking_loss", o.ranking_loss,
+          "ranking: pointwise (is it relevant?), pairwise (does it stand above the irrelevant ones of its query?), or "
+          "the sum of both",
+          one_of({"pointwise", "pairwise", "both"}));
+  v.field("score_low", o.score_low, "regression: the lowest score; null: that of the training data", anything());
+  v.field("score_high", o.score_high, "regression: the highest score; null: that of the training data", anything());
+}
+
 struct ContaminationOptions {
   std::string risk = "unknown";
   std::optional<double> zero_shot_threshold;
@@ -85,6 +115,7 @@ struct TaskOptions {
   std::string type;
   std::vector<std::int64_t> task_level = {1};
   std::optional<std::string> head;
+  HeadSettings head_options;
   std::optional<std::string> subtask;
   TaskDataOptions data;
   EvaluationOptions evaluation;
@@ -100,6 +131,7 @@ void describe(V& v, TaskOptions& o) {
   v.field("task_level", o.task_level, "1 entities, 2 relations and ranking; [1, 2]: parts on both levels",
           between(1, 2));
   v.field("head", o.head, "head in the head registry; null: the task's own", anything());
+  v.group("head_options", o.head_options, "what the task asks of its head");
   v.field("subtask", o.subtask, "part of the shared task, e.g. A, B, 2a; null: the task's own", anything());
   v.group("data", o.data, "the data");
   v.group("evaluation", o.evaluation, "the score");

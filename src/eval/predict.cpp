@@ -10,9 +10,10 @@ namespace {
 
 constexpr std::size_t group_size = 512;  // examples encoded at a time
 
+// `gold`: of the dev split, for a head that tunes; else nothing.
 void predict_group(Network& network, std::size_t part, const Tokenizer& tokenizer, std::int64_t max_tokens,
-                   Example* first, std::size_t count, const std::function<void()>& before_pack) {
-  const Head& head = *network.parts()[part].head;
+                   Example* first, std::size_t count, const Example* gold, const std::function<void()>& before_pack) {
+  Head& head = *network.parts()[part].head;
   HeadCounts ignored;
   std::vector<std::unique_ptr<HeadExample>> encoded;
   std::vector<std::vector<HeadOutput>> outputs(count);
@@ -42,6 +43,11 @@ void predict_group(Network& network, std::size_t part, const Tokenizer& tokenize
       outputs[owner[order[batch.items[row]]]][batch.rows[row].sequence] = std::move(found[row]);
     }
   }
+  if (gold != nullptr && count > 0) {
+    std::vector<TuningExample> dev;
+    for (std::size_t e = 0; e < count; ++e) dev.push_back({gold + e, encoded[e].get(), &outputs[e]});
+    head.tune(dev);
+  }
   for (std::size_t e = 0; e < count; ++e) head.decode(*encoded[e], outputs[e], first[e]);
 }
 
@@ -52,8 +58,15 @@ void predict_part(Network& network, std::size_t part, const Tokenizer& tokenizer
   const at::NoGradGuard no_gradients;
   for (std::size_t begin = 0; begin < examples.size(); begin += group_size) {
     predict_group(network, part, tokenizer, max_tokens, examples.data() + begin,
-                  std::min(group_size, examples.size() - begin), before_pack);
+                  std::min(group_size, examples.size() - begin), nullptr, before_pack);
   }
+}
+
+void tune_and_predict_part(Network& network, std::size_t part, const Tokenizer& tokenizer, std::int64_t max_tokens,
+                           const std::vector<Example>& dev, std::vector<Example>& examples) {
+  if (!network.parts()[part].head->tunes()) return predict_part(network, part, tokenizer, max_tokens, examples);
+  const at::NoGradGuard no_gradients;
+  predict_group(network, part, tokenizer, max_tokens, examples.data(), examples.size(), dev.data(), {});
 }
 
 }  // namespace polyclinic

@@ -16,4 +16,8 @@ namespace polyclinic {
 void predict_part(Network& network, std::size_t part, const Tokenizer& tokenizer, std::int64_t max_tokens,
                   std::vector<Example>& examples, const std::function<void()>& before_pack = {});
 
+// The same for the dev split, whose gold is `dev`: a head that tunes does so before it decodes.
+void tune_and_predict_part(Network& network, std::size_t part, const Tokenizer& tokenizer, std::int64_t max_tokens,
+                           const std::vector<Example>& dev, std::vector<Example>& examples);
+
 }  // namespace polyclinic

@@ -38,6 +38,14 @@ std::vector<StreamPair> stream_pairs(const Pack& pack, const std::vector<Part>& 
 
 }  // namespace
 
+std::int64_t PartSequence::drawn_tokens() const {
+  auto count = static_cast<std::int64_t>(tokens().token_ids.size());
+  for (std::size_t i = 0; list && i < list->size(); ++i) {
+    count += static_cast<std::int64_t>((*list)[i].tokens().token_ids.size());
+  }
+  return count;
+}
+
 Network::Network(Trunk trunk, const AdapterPlan& plan, std::vector<Part> parts, const NetworkOptions& options)
     : trunk_(std::move(trunk)), parts_(std::move(parts)), detach_level1_(options.detach_level1) {
   adapters_.emplace(attach(trunk_.projections(), plan, options.targets, store_));

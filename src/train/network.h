@@ -28,9 +28,14 @@ struct PartSequence {
   std::size_t part = 0;
   const HeadExample* encoded = nullptr;
   std::size_t sequence = 0;
+  // Others that are drawn with it and train in the same step (the candidates of a query); they carry no list.
+  const std::vector<PartSequence>* list = nullptr;
 
   const Sequence& tokens() const { return encoded->sequences[sequence]; }
   std::int64_t units() const { return encoded->units[sequence]; }
+  // Sequences and tokens of a draw: itself and its list.
+  std::int64_t drawn_sequences() const { return 1 + (list ? static_cast<std::int64_t>(list->size()) : 0); }
+  std::int64_t drawn_tokens() const;
 };
 
 struct NetworkOptions {

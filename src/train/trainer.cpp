@@ -47,12 +47,13 @@ Trainer::Trainer(Network& network, std::vector<std::vector<PartSequence>> traini
 std::vector<PartSequence> Trainer::next_step() {
   std::vector<PartSequence> sequences;
   std::int64_t fed = tokens_.total().fed;
-  for (std::int64_t i = 0; i < options_.batch_size; ++i) {
+  while (static_cast<std::int64_t>(sequences.size()) < options_.batch_size) {
     const Draw draw = sampler_.next();
     const PartSequence& next = training_[draw.task][draw.example];
-    fed += static_cast<std::int64_t>(next.tokens().token_ids.size());
+    fed += next.drawn_tokens();
     if (options_.token_budget && fed > *options_.token_budget) break;
     sequences.push_back(next);
+    if (next.list) sequences.insert(sequences.end(), next.list->begin(), next.list->end());
   }
   return sequences;
 }

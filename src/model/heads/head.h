@@ -12,6 +12,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "config/task_options.h"
 #include "data/pack.h"
 #include "data/window.h"
 #include "tasks/example.h"
@@ -58,17 +59,29 @@ struct HeadOutput {
 
 // What encode() could not represent; reported, never silent.
 struct HeadCounts {
-  std::int64_t gold = 0;  // gold items of the examples (mentions, relations, labels)
-  std::int64_t lost = 0;  // of these, not given back by decode(target)
+  std::int64_t gold = 0;        // gold items of the examples (mentions, relations, labels)
+  std::int64_t lost = 0;        // of these, not given back by decode(target)
+  std::int64_t texts = 0;       // texts and pairs that a head reads whole, in one sequence
+  std::int64_t cut = 0;         // of these, longer than a sequence and cut
+  std::int64_t cut_tokens = 0;  // tokens that the cut ones lost
 };
 
-// What a head may know of its task and of the configuration.
+// What a head may know of its task, of the model and of the configuration.
 struct HeadOptions {
   std::int64_t hidden_size = 0;
   WindowOptions window;
   std::string entity_handling = "bio";  // task.preprocessing: bio or layered
   std::string discontiguous = "auto";   // task.preprocessing: auto or hull
   std::string terminology;              // task.data.terminology; empty: none
+  bool bidirectional = false;           // attention of the trunk
+  HeadSettings settings = {};           // task.head_options
+};
+
+// One example of the dev split, for tune().
+struct TuningExample {
+  const Example* gold = nullptr;
+  const HeadExample* encoded = nullptr;  // without gold
+  const std::vector<HeadOutput>* outputs = nullptr;
 };
 
 class Head {
@@ -86,8 +99,14 @@ class Head {
   // `with_gold`: keeps targets. Prediction encodes without, and the gold annotation then plays no part.
   virtual std::unique_ptr<HeadExample> encode(const Example& example, const Tokenizer& tokenizer, bool with_gold,
                                               HeadCounts& counts) const = 0;
+  // True when the loss compares examples of one Example::group: they then train in one step.
+  virtual bool joins_groups() const { return false; }
   virtual HeadLoss loss(const HeadBatch& batch) const = 0;
   virtual std::vector<HeadOutput> predict(const HeadBatch& batch) const = 0;  // one a row; call without autograd
+  // A head with something to set by the dev split once it is trained (a threshold) says so and sets it here; it is part
+  // of inventory() then. Before each scoring of dev and once more before test, never by test.
+  virtual bool tunes() const { return false; }
+  virtual void tune(const std::vector<TuningExample>&) {}
   // Puts the outputs of all sequences of an example together and writes the annotation into `into`.
   virtual void decode(const HeadExample& encoded, const std::vector<HeadOutput>& outputs, Example& into) const = 0;
 };

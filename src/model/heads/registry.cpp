@@ -6,15 +6,21 @@
 namespace polyclinic {
 
 // One line a head: its declaration here, its file beside this one.
+HeadDefinition classification_head();
+HeadDefinition multilabel_head();
+HeadDefinition multilabel_span_head();
 HeadDefinition ner_head();
 HeadDefinition normalisation_head();
+HeadDefinition ranking_head();
+HeadDefinition regression_head();
 HeadDefinition relation_head();
 HeadDefinition slots_head();
 HeadDefinition temporal_head();
 
 const std::vector<HeadDefinition>& heads() {
   static const std::vector<HeadDefinition> list = {
-      ner_head(), normalisation_head(), relation_head(), slots_head(), temporal_head(),
+      classification_head(), multilabel_head(), multilabel_span_head(), ner_head(),   normalisation_head(),
+      ranking_head(),        regression_head(), relation_head(),        slots_head(), temporal_head(),
   };
   return list;
 }
