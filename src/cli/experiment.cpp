@@ -133,14 +133,16 @@ void join_groups(Experiment& experiment, const LoadedTask& task, std::size_t par
 // Shares of the sequences -> shares of the draws, where a part draws several at once.
 void share_draws(std::vector<double>& shares, const std::vector<std::vector<PartSequence>>& training,
                  const std::vector<std::int64_t>& sizes) {
+  bool changed = false;
   double sum = 0;
   for (std::size_t p = 0; p < shares.size(); ++p) {
     if (sizes[p] > static_cast<std::int64_t>(training[p].size())) {
       shares[p] *= static_cast<double>(training[p].size()) / static_cast<double>(sizes[p]);
+      changed = true;
     }
     sum += shares[p];
   }
-  for (double& share : shares) share /= sum;
+  for (double& share : shares) share = changed ? share / sum : share;
 }
 
 bool is_built(const std::string& head) {
