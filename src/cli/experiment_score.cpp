@@ -59,7 +59,8 @@ Json score_task(Experiment& experiment, const LoadedTask& task, const RunFolder&
   const auto baseline = [&](const Split& split) { return task.definition->score(task.data, task.test, split).primary; };
   if (has_all_parts(task)) score_mentions(experiment, task, predicted, folder, result);
   result["majority"] = baseline(majority_baseline(task.training, task.test));
-  result["gazetteer"] = baseline(gazetteer_baseline(task.training, task.test));
+  const SimpleBaseline simple = simple_baseline(task.training, task.test);
+  result["simple"] = {{"name", simple.name}, {"value", baseline(simple.predicted)}};
   all.metrics[task.key] = {{"primary", report.primary_name}, {report.primary_name, report.primary}};
   return result;
 }
@@ -88,14 +89,14 @@ double mean_of(const std::vector<double>& values) {
 TestScores score_test(Experiment& experiment, const RunFolder& folder) {
   TestScores all;
   std::vector<double> values;
-  all.table = "task              metric          score  gazetteer  majority\n";
+  all.table = "task              metric          score  majority  simple baseline\n";
   for (const LoadedTask& task : experiment.tasks) {
     const Json result = score_task(experiment, task, folder, all);
     values.push_back(result["value"].get<double>());
     char line[160];
-    std::snprintf(line, sizeof(line), "%-17s %-13s %7.4f  %9.4f  %8.4f\n", task.key.c_str(),
-                  result["metric"].get<std::string>().c_str(), values.back(), result["gazetteer"].get<double>(),
-                  result["majority"].get<double>());
+    std::snprintf(line, sizeof(line), "%-17s %-13s %7.4f  %8.4f  %.4f %s\n", task.key.c_str(),
+                  result["metric"].get<std::string>().c_str(), values.back(), result["majority"].get<double>(),
+                  result["simple"]["value"].get<double>(), result["simple"]["name"].get<std::string>().c_str());
     all.table += line + mention_lines(result);
     all.tasks[task.key] = result;
   }

@@ -1,44 +1,15 @@
 #include "eval/baselines.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <unordered_map>
 
-#include "text/utf8.h"
+#include "eval/text_baselines.h"
+#include "eval/words.h"
 
 namespace polyclinic {
 namespace {
-
-struct Word {
-  std::string folded;
-  Span span;  // code points
-};
-
-bool joins(char32_t c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
-}
-
-// Runs of letters and digits, and every other character that is no blank by itself.
-std::vector<Word> words_of(const std::string& text) {
-  std::vector<Word> words;
-  bool open = false;
-  std::size_t position = 0;
-  for (std::size_t at = 0; at < text.size(); ++position) {
-    const CodePoint point = code_point_at(text, at);
-    const bool blank = point.value == ' ' || (point.value >= 9 && point.value <= 13) || point.value == 0xA0;
-    if (!blank) {
-      if (!open || !joins(point.value)) words.push_back({"", {position, position}});
-      for (std::size_t i = 0; i < point.length; ++i) {
-        const char c = text[at + i];
-        words.back().folded += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-      }
-      words.back().span.end = position + 1;
-    }
-    open = !blank && joins(point.value);
-    at += point.length;
-  }
-  return words;
-}
 
 class Gazetteer {
  public:
@@ -127,6 +98,13 @@ Example without_gold(const Example& example) {
   return input;
 }
 
+// 1 / rank, as the search engine or the forum gave it; 0 when it did not say.
+double given_rank(const Example& candidate) {
+  const auto found = candidate.properties.find("rank");
+  const double rank = found == candidate.properties.end() ? 0 : std::strtod(found->second.c_str(), nullptr);
+  return rank > 0 ? 1 / rank : 0;
+}
+
 }  // namespace
 
 Split majority_baseline(const Split& training, const Split& inputs) {
@@ -144,6 +122,7 @@ Split majority_baseline(const Split& training, const Split& inputs) {
     predicted.examples.push_back(without_gold(example));
     if (best != labels.end()) predicted.examples.back().labels = best->first;
     if (scored > 0) predicted.examples.back().score = sum / static_cast<double>(scored);
+    if (!example.group.empty()) predicted.examples.back().score = given_rank(example);
   }
   return predicted;
 }
@@ -156,6 +135,22 @@ Split gazetteer_baseline(const Split& training, const Split& inputs) {
     predicted.examples.back().mentions = gazetteer.find(example.text);
   }
   return predicted;
+}
+
+SimpleBaseline simple_baseline(const Split& training, const Split& inputs) {
+  const auto any = [&](const auto& has) {
+    return std::any_of(training.examples.begin(), training.examples.end(), has);
+  };
+  Split bare{inputs.name, {}};
+  for (const Example& example : inputs.examples) bare.examples.push_back(without_gold(example));
+  if (any([](const Example& e) { return !e.mentions.empty(); })) {
+    return {"gazetteer", gazetteer_baseline(training, inputs)};
+  }
+  if (any([](const Example& e) { return !e.group.empty(); })) return {"bm25", bm25_baseline(training, std::move(bare))};
+  if (any([](const Example& e) { return !e.labels.empty(); })) {
+    return {"naive_bayes", naive_bayes_baseline(training, std::move(bare))};
+  }
+  return {"word_overlap", word_overlap_baseline(training, std::move(bare))};
 }
 
 }  // namespace polyclinic

@@ -22,14 +22,20 @@ struct Row {
 };
 
 struct Candidate {
+  double baseline = 0;  // the gold file's score
+  double system = 0;    // the predicted one
   bool relevant = false;
-  double score = 0;
 };
 
 struct Query {
-  std::string id;
-  std::vector<Candidate> baseline;  // gold label with the gold file's score
-  std::vector<Candidate> system;    // gold label with the predicted score
+  std::string_view id;
+  std::vector<Candidate> candidates;  // in the gold file's order
+};
+
+// What the measures see of a query: the relevance of its first candidates, best first, and how many are relevant.
+struct Order {
+  std::vector<bool> top;
+  double relevant = 0;
 };
 
 struct Confusion {
@@ -61,21 +67,25 @@ Row read_row(const Line& line, const std::string& file) {
   return row;
 }
 
-// Relevance in rank order, best first; equal scores keep the file's order.
-std::vector<bool> ranked(std::vector<Candidate> candidates, bool rerank) {
-  if (rerank) {
-    std::stable_sort(candidates.begin(), candidates.end(),
-                     [](const Candidate& a, const Candidate& b) { return a.score > b.score; });
+// The best `depth` candidates by `score`; equal scores keep the file's order. Without `rerank` that order alone.
+Order ranked(const std::vector<Candidate>& candidates, double Candidate::*score, bool rerank, std::size_t depth) {
+  std::vector<std::pair<double, std::size_t>> order;  // lowest first
+  order.reserve(candidates.size());
+  Order out;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    order.emplace_back(rerank ? -(candidates[i].*score) : 0.0, i);
+    out.relevant += candidates[i].relevant ? 1 : 0;
   }
-  std::vector<bool> out;
-  for (const Candidate& candidate : candidates) out.push_back(candidate.relevant);
+  const std::size_t top = std::min(depth, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(top), order.end());
+  for (std::size_t i = 0; i < top; ++i) out.top.push_back(candidates[order[i].second].relevant);
   return out;
 }
 
-double average_precision(const std::vector<bool>& order, std::size_t depth) {
+double average_precision(const Order& order) {
   double sum = 0, found = 0;
-  for (std::size_t i = 0; i < std::min(depth, order.size()); ++i) {
-    if (!order[i]) continue;
+  for (std::size_t i = 0; i < order.top.size(); ++i) {
+    if (!order.top[i]) continue;
     found += 1;
     sum += found / static_cast<double>(i + 1);
   }
@@ -87,17 +97,16 @@ struct Ranking {
   std::vector<double> recall_of_one, accuracy, share, absolute;  // REC-1, ACC, AC1, AC2 at 1..depth
 };
 
-Ranking measure(const std::vector<std::vector<bool>>& queries, std::size_t depth) {
+Ranking measure(const std::vector<Order>& queries, std::size_t depth) {
   Ranking out;
   out.recall_of_one.assign(depth, 0);
   out.absolute.assign(depth, 0);
   std::vector<double> possible(depth, 0);
   const double count = static_cast<double>(queries.size());
-  for (const std::vector<bool>& order : queries) {
-    const std::size_t top = std::min(depth, order.size());
+  for (const Order& order : queries) {
     bool first = true;
-    for (std::size_t i = 0; i < top; ++i) {
-      if (!order[i]) continue;
+    for (std::size_t i = 0; i < order.top.size(); ++i) {
+      if (!order.top[i]) continue;
       out.absolute[i] += 1;
       if (first) {
         out.recall_of_one[i] += 1;
@@ -105,9 +114,8 @@ Ranking measure(const std::vector<std::vector<bool>>& queries, std::size_t depth
       }
       first = false;
     }
-    const double relevant = static_cast<double>(std::count(order.begin(), order.end(), true));
-    for (std::size_t i = 0; i < depth; ++i) possible[i] += std::min(static_cast<double>(i + 1), relevant);
-    out.map += average_precision(order, depth);
+    for (std::size_t i = 0; i < depth; ++i) possible[i] += std::min(static_cast<double>(i + 1), order.relevant);
+    out.map += average_precision(order);
   }
   for (std::size_t i = 0; i < depth; ++i) {
     if (i > 0) {
@@ -172,27 +180,43 @@ std::string report(const Classification& c, const Ranking& ir, const Ranking& sy
   return text;
 }
 
+// The next line of a text; the texts are walked side by side and lines are never kept.
+struct LineWalk {
+  std::string_view rest;
+  int number = 0;
+
+  bool next(Line& line) {
+    if (rest.empty()) return false;
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    line = {++number, rest.substr(0, end), false};
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (!line.text.empty() && line.text.back() == '\r') {
+      line.text.remove_suffix(1);
+      line.carriage_return = true;
+    }
+    return true;
+  }
+};
+
 // Both files side by side, as far as the shorter one goes.
 Confusion read_both(const RankingFiles& files, std::vector<Query>& queries) {
-  const std::vector<Line> gold = lines_of(files.gold), pred = lines_of(files.predicted);
+  LineWalk gold{files.gold}, pred{files.predicted};
   Confusion confusion;
   std::unordered_map<std::string_view, std::size_t> place;
   std::size_t last = 0;  // queries mostly stand together
-  for (std::size_t i = 0; i < std::min(gold.size(), pred.size()); ++i) {
-    const Row g = read_row(gold[i], files.gold_name), p = read_row(pred[i], files.predicted_name);
+  for (Line gold_line, pred_line; gold.next(gold_line) && pred.next(pred_line);) {
+    const Row g = read_row(gold_line, files.gold_name), p = read_row(pred_line, files.predicted_name);
     if (g.query != p.query || g.candidate != p.candidate) {
       throw InputError(
           concat("here is (", p.query, ",", p.candidate, ") where the gold file has (", g.query, ",", g.candidate, ")"),
-          {files.predicted_name, pred[i].number}, "write the predictions in the gold file's order");
+          {files.predicted_name, pred_line.number}, "write the predictions in the gold file's order");
     }
     if (queries.empty() || queries[last].id != g.query) {
       const auto [at, fresh] = place.emplace(g.query, queries.size());
-      if (fresh) queries.push_back({std::string(g.query), {}, {}});
+      if (fresh) queries.push_back({g.query, {}});
       last = at->second;
     }
-    Query& query = queries[last];
-    query.baseline.push_back({g.relevant, g.score});
-    query.system.push_back({g.relevant, p.score});
+    queries[last].candidates.push_back({g.score, p.score, g.relevant});
     (g.relevant ? (p.relevant ? confusion.true_true : confusion.true_false)
                 : (p.relevant ? confusion.false_true : confusion.false_false)) += 1;
   }
@@ -202,21 +226,22 @@ Confusion read_both(const RankingFiles& files, std::vector<Query>& queries) {
 // ev.py visits queries in the order of its dictionary.
 std::vector<Query> in_official_order(std::vector<Query> queries) {
   std::vector<std::string> ids;
-  for (const Query& query : queries) ids.push_back(query.id);
+  for (const Query& query : queries) ids.emplace_back(query.id);
   std::vector<Query> out;
   for (const std::size_t i : python2_dict_order(ids)) out.push_back(std::move(queries[i]));
   return out;
 }
 
 bool any_relevant(const Query& query) {
-  return std::any_of(query.baseline.begin(), query.baseline.end(), [](const Candidate& c) { return c.relevant; });
+  return std::any_of(query.candidates.begin(), query.candidates.end(), [](const Candidate& c) { return c.relevant; });
 }
 
 bool reaches(const Query& query, const std::string& threshold, const Where& where) {
   if (threshold.empty()) return true;
   const std::optional<double> value = python_float(threshold);
   if (!value) throw InputError(concat("reranking_threshold '", threshold, "' is no number"), where);
-  return std::any_of(query.system.begin(), query.system.end(), [&](const Candidate& c) { return c.score >= *value; });
+  return std::any_of(query.candidates.begin(), query.candidates.end(),
+                     [&](const Candidate& c) { return c.system >= *value; });
 }
 
 nlohmann::ordered_json to_json(const Ranking& r) {
@@ -244,17 +269,19 @@ ScoreReport score_ranking(const RankingFiles& files, const ScoreOptions& options
                      "score a file with at least one relevant candidate");
   }
   ScoreReport out;
-  std::vector<std::vector<bool>> baseline, system;
+  std::vector<Order> baseline, system;
+  const auto top = static_cast<std::size_t>(*depth);
   for (const Query& query : queries) {
-    baseline.push_back(ranked(query.baseline, true));
-    system.push_back(ranked(query.system, reaches(query, options.at("reranking_threshold"), {})));
-    DocumentCount count{query.id};
-    count.sum = average_precision(system.back(), static_cast<std::size_t>(*depth));
+    baseline.push_back(ranked(query.candidates, &Candidate::baseline, true, top));
+    const bool rerank = reaches(query, options.at("reranking_threshold"), {});
+    system.push_back(ranked(query.candidates, &Candidate::system, rerank, top));
+    DocumentCount count{std::string(query.id)};
+    count.sum = average_precision(system.back());
     count.items = 1;
     out.documents.push_back(count);
   }
-  const Ranking ir = measure(baseline, static_cast<std::size_t>(*depth));
-  const Ranking sys = measure(system, static_cast<std::size_t>(*depth));
+  const Ranking ir = measure(baseline, top);
+  const Ranking sys = measure(system, top);
   const Classification classes = classify(confusion);
   out.text = report(classes, ir, sys);
   out.primary_name = "map";
