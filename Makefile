@@ -3,7 +3,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 
-.PHONY: all demo test test-slow fuzz configure build bootstrap format check bench clean
+.PHONY: all demo test test-slow fuzz configure build bootstrap format check bench bench-tasks clean
 all: build
 
 bootstrap:
@@ -25,6 +25,9 @@ fuzz: bootstrap
 	  mkdir -p build/fuzz/corpus/$$name; \
 	  build/fuzz/tests/fuzz/$${name}_fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name; done
+# Every task on the small model, public data where it is there; writes the table of docs/tasks.md.
+bench-tasks: build
+	@python3 bench/tasks.py --program $(BUILD)/src/cli/polyclinic
 demo: build
 	@$(BUILD)/src/cli/polyclinic demo
 check:

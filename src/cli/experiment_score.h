@@ -19,8 +19,9 @@ void tune_heads(Experiment& experiment);
 double mean_of(const std::vector<double>& values);
 
 struct TestScores {
-  // task -> {"metric", "value", "scores": the scorer's own, "majority", "simple": {"name", "value"}}; where parts read mentions also
-  // "on_gold_entities" and "on_predicted_entities": name of the score ("relations") -> {"metric", "value"}
+  // task -> {"metric", "value", "scores": the scorer's own, "majority", "simple": {"name", "value"}}; where parts read
+  // mentions also "on_gold_entities" and "on_predicted_entities": name of the score ("relations") -> {"metric",
+  // "value"}
   nlohmann::ordered_json tasks;
   nlohmann::json metrics = nlohmann::json::object();  // as RunRecord::metrics
   std::vector<DocumentCounts> documents;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <unordered_map>
 
 #include "core/concat.h"
@@ -16,6 +17,7 @@ namespace polyclinic {
 namespace {
 
 struct Row {
+  const char* line = nullptr;  // where it begins
   std::string_view query, candidate;
   double score = 0;
   bool relevant = false;
@@ -42,29 +44,36 @@ struct Confusion {
   double true_true = 0, true_false = 0, false_true = 0, false_false = 0;  // gold_predicted
 };
 
-Row read_row(const Line& line, const std::string& file) {
-  std::array<std::string_view, 5> fields;
+[[noreturn]] void refuse_short(std::size_t count, const Line& line, const std::string& file) {
+  throw InputError(concat("a line has ", count, " fields and not 5"), {file, line.number},
+                   "write: query, candidate, rank, score, true|false");
+}
+
+// `like`: a line whose first two fields this one mostly shares byte for byte; `row` then still has them.
+void read_row(const Line& line, const std::string& file, Row& row, const Row* like = nullptr) {
   std::string_view rest = line.text;
-  std::size_t count = 0;
-  for (; count < fields.size(); ++count) {
-    fields[count] = next_word(rest);
-    if (fields[count].empty()) break;
+  const std::size_t shared =
+      like ? static_cast<std::size_t>(like->candidate.data() - like->line) + like->candidate.size() : 0;
+  row.line = rest.data();
+  if (like && rest.size() > shared && rest[shared] == '\t' && std::memcmp(rest.data(), like->line, shared) == 0) {
+    row.query = like->query;
+    row.candidate = like->candidate;
+    rest.remove_prefix(shared);
+  } else {
+    row.query = next_word(rest);
+    row.candidate = next_word(rest);
   }
+  const std::array<std::string_view, 3> fields = {next_word(rest), next_word(rest), next_word(rest)};
+  if (fields[2].empty()) refuse_short(split_blanks(line.text).size(), line, file);
   const auto where = [&] { return Where{file, line.number}; };
-  if (count < fields.size()) {
-    throw InputError(concat("a line has ", count, " fields and not 5"), where(),
-                     "write: query, candidate, rank, score, true|false");
-  }
-  Row row{fields[0], fields[1]};
-  const std::optional<double> score = python_float(fields[3]);
+  const std::optional<double> score = python_float(fields[1]);
   if (!score || std::isnan(*score))
-    throw InputError(concat("'", fields[3], "' is no score"), where(), "write a number");
+    throw InputError(concat("'", fields[1], "' is no score"), where(), "write a number");
   row.score = *score;
-  if (fields[4] != "true" && fields[4] != "false") {
-    throw InputError(concat("the label is '", fields[4], "'"), where(), "write true or false");
+  row.relevant = fields[2] == "true";
+  if (!row.relevant && fields[2] != "false") {
+    throw InputError(concat("the label is '", fields[2], "'"), where(), "write true or false");
   }
-  row.relevant = fields[4] == "true";
-  return row;
 }
 
 // The best `depth` candidates by `score`; equal scores keep the file's order. Without `rerank` that order alone.
@@ -204,9 +213,11 @@ Confusion read_both(const RankingFiles& files, std::vector<Query>& queries) {
   Confusion confusion;
   std::unordered_map<std::string_view, std::size_t> place;
   std::size_t last = 0;  // queries mostly stand together
+  Row g, p;
   for (Line gold_line, pred_line; gold.next(gold_line) && pred.next(pred_line);) {
-    const Row g = read_row(gold_line, files.gold_name), p = read_row(pred_line, files.predicted_name);
-    if (g.query != p.query || g.candidate != p.candidate) {
+    read_row(gold_line, files.gold_name, g);
+    read_row(pred_line, files.predicted_name, p, &g);
+    if (p.query.data() != g.query.data() && (g.query != p.query || g.candidate != p.candidate)) {
       throw InputError(
           concat("here is (", p.query, ",", p.candidate, ") where the gold file has (", g.query, ",", g.candidate, ")"),
           {files.predicted_name, pred_line.number}, "write the predictions in the gold file's order");

@@ -81,11 +81,11 @@ class MultilabelSpanHead : public Head {
 };
 
 void MultilabelSpanHead::prepare(const std::vector<Example>& training) {
-  std::set<std::string> types;
+  std::set<std::string> names;
   for (const Example& example : training) {
-    for (const Mention& mention : example.mentions) types.insert(mention.type);
+    for (const Mention& mention : example.mentions) names.insert(mention.type);
   }
-  types_.assign(types.begin(), types.end());
+  types_.assign(names.begin(), names.end());
   choice_.prepare(training);
   if (labels() + types() == 0) {
     throw InputError("neither labels nor spans in the training data", {}, "the head multilabel_span needs one of them");
