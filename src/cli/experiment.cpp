@@ -169,6 +169,12 @@ std::vector<LoadedTask> load_tasks(const StudyConfig& study, const std::vector<s
     LoadedTask task;
     task.definition = &find_task(entry.task.name);
     task.options = &entry.task;
+    const std::string& metric = entry.task.evaluation.primary_metric;
+    if (!metric.empty() && metric != task.definition->primary_metric) {
+      throw InputError(
+          concat("the official metric of ", task.definition->name, " is ", task.definition->primary_metric),
+          {.key = concat(entry.key, ".evaluation.primary_metric")}, "set that; other scores are recorded too");
+    }
     task.key = entry.key;
     task.data = {entry.task.data.path.value_or(""),
                  entry.task.data.format.value_or(""),

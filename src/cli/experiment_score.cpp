@@ -1,10 +1,12 @@
 #include "cli/experiment_score.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <numeric>
 
 #include "eval/baselines.h"
+#include "store/paired_test.h"
 
 namespace polyclinic {
 namespace {
@@ -46,14 +48,27 @@ std::string mention_lines(const Json& result) {
   return lines;
 }
 
+// Is the primary number the mean of the documents' sums, and not F1 of their counts? A scorer may fill both.
+bool is_mean(const ScoreReport& report) {
+  double tp = 0, predicted = 0, gold = 0, sum = 0, items = 0;
+  for (const DocumentCount& d : report.documents) {
+    tp += d.true_positive, predicted += d.predicted, gold += d.gold, sum += d.sum, items += d.items;
+  }
+  const auto is_primary = [&](double value) { return std::abs(value - report.primary) < 1e-9; };
+  const double f1 = micro_f1(tp, predicted - tp, gold - tp);
+  return items > 0 && is_primary(sum / items) && !is_primary(f1);
+}
+
 Json score_task(Experiment& experiment, const LoadedTask& task, const RunFolder& folder, TestScores& all) {
   const Split predicted = predict_split(experiment, task, task.test);
   if (experiment.study.output.predictions) {
     task.definition->write(task.data, predicted, folder.predictions(task.key, "test"));
   }
   const ScoreReport report = task.definition->score(task.data, task.test, predicted);
+  const bool mean = is_mean(report);
   for (const DocumentCount& d : report.documents) {
-    all.documents.push_back({task.key, d.id, d.true_positive, d.predicted - d.true_positive, d.gold - d.true_positive});
+    all.documents.push_back({task.key, d.id, d.true_positive, d.predicted - d.true_positive, d.gold - d.true_positive,
+                             mean ? d.sum : 0, mean ? d.items : 0});
   }
   Json result = {{"metric", report.primary_name}, {"value", report.primary}, {"scores", report.json}};
   const auto baseline = [&](const Split& split) { return task.definition->score(task.data, task.test, split).primary; };

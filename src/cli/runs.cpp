@@ -148,12 +148,8 @@ std::map<std::string, PairedResult> paired(const fs::path& results, const RunRec
 }
 
 nlohmann::json json_of(const PairedResult& t) {
-  return {{"documents", t.documents},
-          {"f1_a", t.f1_a},
-          {"f1_b", t.f1_b},
-          {"difference", t.difference},
-          {"interval_95", {t.low, t.high}},
-          {"p_randomization", t.p_randomization},
+  return {{"documents", t.documents},   {"score_a", t.score_a},           {"score_b", t.score_b},
+          {"difference", t.difference}, {"interval_95", {t.low, t.high}}, {"p_randomization", t.p_randomization},
           {"samples", t.samples}};
 }
 
@@ -202,10 +198,11 @@ void print_comparison(const RunRecord& a, const RunRecord& b, const std::map<std
     std::printf("\nNo paired test: both runs need per_document.jsonl with a task in common.\n");
     return;
   }
-  rows = {{"PAIRED", "DOCUMENTS", "F1 " + a.id, "F1 " + b.id, "DIFFERENCE", "95 % INTERVAL", "P"}};
+  rows = {{"PAIRED", "DOCUMENTS", a.id, b.id, "DIFFERENCE", "95 % INTERVAL", "P"}};
   for (const auto& [task, t] : tests) {
-    rows.push_back({task, std::to_string(t.documents), score_text(t.f1_a), score_text(t.f1_b), score_text(t.difference),
-                    concat(score_text(t.low), " to ", score_text(t.high)), score_text(t.p_randomization)});
+    rows.push_back({task, std::to_string(t.documents), score_text(t.score_a), score_text(t.score_b),
+                    score_text(t.difference), concat(score_text(t.low), " to ", score_text(t.high)),
+                    score_text(t.p_randomization)});
   }
   std::printf("\n");
   print_table(rows, {1, 2, 3, 4, 5, 6});

@@ -20,6 +20,7 @@ const std::vector<std::string>& keys_without_effect() {
       "task.data.terminology",
       "tasks.*.task.data.terminology",
       "tasks.*.task.data.path",
+      "tasks.*.task.data.terminology",
       "tasks.*.task.data.source",
       "tasks.*.task.data.train_size",
       "tasks.*.task.data.dev_size",

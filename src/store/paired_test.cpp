@@ -19,9 +19,9 @@ namespace {
 using Pair = std::pair<DocumentCounts, DocumentCounts>;
 
 struct Sums {
-  double tp = 0, fp = 0, fn = 0;
-  void add(const DocumentCounts& d) { tp += d.tp, fp += d.fp, fn += d.fn; }
-  double f1() const { return micro_f1(tp, fp, fn); }
+  double tp = 0, fp = 0, fn = 0, sum = 0, items = 0;
+  void add(const DocumentCounts& d) { tp += d.tp, fp += d.fp, fn += d.fn, sum += d.sum, items += d.items; }
+  double score() const { return items > 0 ? sum / items : micro_f1(tp, fp, fn); }
 };
 
 std::vector<Pair> pairs_of(const std::vector<DocumentCounts>& a, const std::vector<DocumentCounts>& b) {
@@ -36,7 +36,7 @@ std::vector<Pair> pairs_of(const std::vector<DocumentCounts>& a, const std::vect
   return pairs;
 }
 
-// F1 of b less that of a, over documents `pick(i)` names; `swap()` says whether to exchange a document's two counts.
+// Score of b less that of a, over documents `pick(i)` names; `swap()` says whether to exchange a document's two counts.
 template <typename Pick, typename Swap>
 double difference(const std::vector<Pair>& pairs, Pick pick, Swap swap) {
   Sums a, b;
@@ -46,7 +46,7 @@ double difference(const std::vector<Pair>& pairs, Pick pick, Swap swap) {
     a.add(exchanged ? pair.second : pair.first);
     b.add(exchanged ? pair.first : pair.second);
   }
-  return b.f1() - a.f1();
+  return b.score() - a.score();
 }
 }  // namespace
 
@@ -58,9 +58,9 @@ PairedResult paired_test(const std::vector<DocumentCounts>& a, const std::vector
   PairedResult result{.documents = pairs.size(), .samples = samples};
   Sums all_a, all_b;
   for (const auto& [of_a, of_b] : pairs) all_a.add(of_a), all_b.add(of_b);
-  result.f1_a = all_a.f1();
-  result.f1_b = all_b.f1();
-  result.difference = result.f1_b - result.f1_a;
+  result.score_a = all_a.score();
+  result.score_b = all_b.score();
+  result.difference = result.score_b - result.score_a;
 
   RandomStream draw(seed, 1), coin(seed, 2);
   std::vector<double> differences;

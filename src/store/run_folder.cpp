@@ -26,7 +26,8 @@ void RunFolder::prepare(const std::string& resolved_config, const std::string& o
 void write_per_document(const fs::path& file, const std::vector<DocumentCounts>& documents) {
   std::string text;
   for (const DocumentCounts& d : documents) {
-    const nlohmann::json line = {{"task", d.task}, {"id", d.id}, {"tp", d.tp}, {"fp", d.fp}, {"fn", d.fn}};
+    nlohmann::json line = {{"task", d.task}, {"id", d.id}, {"tp", d.tp}, {"fp", d.fp}, {"fn", d.fn}};
+    if (d.items > 0) line.update({{"sum", d.sum}, {"items", d.items}});
     text += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   }
   write_file_atomic(file, text);
@@ -43,7 +44,8 @@ std::vector<DocumentCounts> read_per_document(const fs::path& file) {
       const auto json = nlohmann::json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
                                               text.begin() + static_cast<std::ptrdiff_t>(end));
       documents.push_back({json.value("task", ""), json.at("id").get<std::string>(), json.at("tp").get<double>(),
-                           json.at("fp").get<double>(), json.at("fn").get<double>()});
+                           json.at("fp").get<double>(), json.at("fn").get<double>(), json.value("sum", 0.0),
+                           json.value("items", 0.0)});
     } catch (const nlohmann::json::exception&) {
       throw InputError("is no object with id, tp, fp and fn", {.file = file.string(), .line = line});
     }

@@ -35,11 +35,12 @@ class RunFolder {
 };
 
 // Counts of one document for paired tests (per_document.jsonl): {"id": "...", "task": "...", "tp": 1, "fp": 0, "fn":
-// 2}.
+// 2}. Where the score is a mean (of average precisions, of overlaps), "sum" and "items" hold its parts.
 struct DocumentCounts {
   std::string task;
   std::string id;
   double tp = 0, fp = 0, fn = 0;
+  double sum = 0, items = 0;
   bool operator==(const DocumentCounts&) const = default;
 };
 void write_per_document(const std::filesystem::path& file, const std::vector<DocumentCounts>& documents);

@@ -24,7 +24,8 @@ TEST(RunFolder, ANameStaysInTheResultsFolder) {
 
 TEST(RunFolder, CountsOfDocumentsComeBack) {
   const TemporaryFolder folder;
-  const std::vector<DocumentCounts> documents = {{"ner", "a \"b\"", 1, 2, 3}, {"ner", "c", 0, 0.5, 0}};
+  const std::vector<DocumentCounts> documents = {
+      {"ner", "a \"b\"", 1, 2, 3}, {"ner", "c", 0, 0.5, 0}, {"map", "q", 0, 0, 0, 0.25, 1}};
   write_per_document(folder.path() / "per_document.jsonl", documents);
   EXPECT_EQ(read_per_document(folder.path() / "per_document.jsonl"), documents);
 }
