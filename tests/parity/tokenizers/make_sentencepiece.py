@@ -9,6 +9,7 @@ for each of 80 lines, the text and per model a list of [id, begin, end], offsets
 The character map is a small one of our own: the package's nmt_nfkc takes 240 KB a model.
 """
 import json
+import os
 import pathlib
 import tempfile
 
@@ -16,7 +17,7 @@ import sentencepiece
 
 from make_hashes import generated
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = HERE / "sentencepiece"
 SYMBOLS = ["[**", "**]", "____"]
 # name -> what the trainer is told: as Llama's and Mistral's files; the package's defaults; everything at once
@@ -36,17 +37,16 @@ def corpus():
     return [line.replace("\0", "") for line in generated(config)]
 
 
-def train(name, lines, folder):
+def train(name, lines):
+    """In the current folder, since the trainer writes the paths that it is given into the model."""
     options = dict(MODELS[name])
     if options.pop("rules", False):
-        table = folder / "rules.tsv"
-        table.write_text(RULES)
-        options["normalization_rule_tsv"] = str(table)
-    prefix = folder / name
+        pathlib.Path("rules.tsv").write_text(RULES)
+        options["normalization_rule_tsv"] = "rules.tsv"
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter([line for line in lines if line.isascii()]), model_prefix=str(prefix), num_threads=1,
+        sentence_iterator=iter([line for line in lines if line.isascii()]), model_prefix=name, num_threads=1,
         character_coverage=1.0, hard_vocab_limit=False, minloglevel=2, **options)
-    return pathlib.Path(f"{prefix}.model")
+    return pathlib.Path(f"{name}.model").read_bytes()
 
 
 def tokens(processor, line):
@@ -58,9 +58,10 @@ def write():
     FOLDER.mkdir(exist_ok=True)
     lines = corpus()
     with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
         processors = {}
         for name in MODELS:
-            (FOLDER / f"{name}.model").write_bytes(train(name, lines, pathlib.Path(folder)).read_bytes())
+            (FOLDER / f"{name}.model").write_bytes(train(name, lines))
             processors[name] = sentencepiece.SentencePieceProcessor(model_file=str(FOLDER / f"{name}.model"))
     cases = [dict(text=line, **{n: tokens(p, line) for n, p in processors.items()}) for line in lines[::75]]
     text = "[\n" + ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases) + "\n]\n"
