@@ -16,12 +16,14 @@ test: build
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -LE slow
 test-slow: build
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -L slow
-# Each fuzz target for FUZZ_SECONDS, from a fresh corpus; needs clang and its sanitizer runtime. Part of the slow tier.
+# Each fuzz target (or those of FUZZ_TARGETS) for FUZZ_SECONDS; needs clang and its sanitizer runtime. Part of the slow tier.
 FUZZ_SECONDS ?= 30
+FUZZ_TARGETS ?= $$(cat build/fuzz/tests/fuzz/fuzz_targets.txt)
 fuzz: bootstrap
+	@command -v clang++ >/dev/null || { echo "fuzz: needs clang and its run-time: apt-get install clang libclang-rt-dev" >&2; exit 2; }
 	@test -f build/fuzz/build.ninja || cmake --preset fuzz
-	@cmake --build build/fuzz -j $(JOBS) --target override_fuzz tokenizer_fuzz yaml_fuzz
-	@set -e; for name in override tokenizer yaml; do \
+	@cmake --build build/fuzz -j $(JOBS) --target fuzz
+	@set -e; for name in $(FUZZ_TARGETS); do \
 	  mkdir -p build/fuzz/corpus/$$name; \
 	  build/fuzz/tests/fuzz/$${name}_fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/$$name- build/fuzz/corpus/$$name; done

@@ -10,23 +10,6 @@ namespace {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-// '0' | [1-9] ('_'? digit)*
-std::size_t unsigned_int(std::string_view s) {
-  if (s.empty() || !is_digit(s[0])) return 0;
-  if (s[0] == '0') return 1;
-  std::size_t n = 1;
-  while (n < s.size()) {
-    if (is_digit(s[n])) {
-      ++n;
-    } else if (s[n] == '_' && n + 1 < s.size() && is_digit(s[n + 1])) {
-      n += 2;
-    } else {
-      break;
-    }
-  }
-  return n;
-}
-
 // digit ('_'? digit)*
 std::size_t barred_digits(std::string_view s) {
   if (s.empty() || !is_digit(s[0])) return 0;
@@ -42,6 +25,9 @@ std::size_t barred_digits(std::string_view s) {
   }
   return n;
 }
+
+// '0' | [1-9] ('_'? digit)*
+std::size_t unsigned_int(std::string_view s) { return s.starts_with('0') ? 1 : barred_digits(s); }
 
 std::size_t word_ignoring_case(std::string_view s, std::string_view lower) {
   if (s.size() < lower.size()) return 0;

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 
 #include "core/concat.h"
 #include "core/error.h"
@@ -100,23 +101,55 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
   write_file_atomic(path, std::vector<std::string_view>{bytes});
 }
 
-void write_file_atomic(const fs::path& path, const std::vector<std::string_view>& parts) {
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+namespace {
+fs::path folder_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
+
+// Writes a temporary file beside `path`; its name.
+std::string write_beside(const fs::path& path, const std::vector<std::string_view>& parts, bool synced) {
+  const fs::path folder = folder_of(path);
   std::error_code code;
   fs::create_directories(folder, code);
   if (code) throw FailedError(concat("cannot make the folder: ", code.message()), {.file = folder.string()});
   std::string temporary = (folder / concat(".", path.filename().string(), ".XXXXXX")).string();
-  {
-    const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (file.get() < 0) fail("making a temporary file", temporary);
-    ::fchmod(file.get(), 0644);
-    for (const std::string_view part : parts) {
-      if (!write_all(file.get(), part)) remove_and_fail(temporary, "write", path);
-    }
-    if (::fsync(file.get()) != 0) remove_and_fail(temporary, "fsync", path);
+  const Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) fail("making a temporary file", temporary);
+  ::fchmod(file.get(), 0644);
+  for (const std::string_view part : parts) {
+    if (!write_all(file.get(), part)) remove_and_fail(temporary, "write", path);
   }
+  if (synced && ::fsync(file.get()) != 0) remove_and_fail(temporary, "fsync", path);
+  return temporary;
+}
+}  // namespace
+
+void write_file_atomic(const fs::path& path, const std::vector<std::string_view>& parts) {
+  const std::string temporary = write_beside(path, parts, true);
   if (::rename(temporary.c_str(), path.c_str()) != 0) remove_and_fail(temporary, "rename", path);
-  sync_path(folder);
+  sync_path(folder_of(path));
+}
+
+FileBatch::~FileBatch() {
+  for (const Waiting& file : waiting_) ::unlink(file.temporary.c_str());
+}
+
+void FileBatch::put(const fs::path& path, std::string_view bytes) {
+  waiting_.push_back({write_beside(path, {bytes}, false), path});
+}
+
+void FileBatch::finish() {
+  if (waiting_.empty()) return;
+  {
+    const Descriptor folder(::open(folder_of(waiting_.front().path).c_str(), O_RDONLY | O_CLOEXEC));
+    if (folder.get() < 0 || ::syncfs(folder.get()) != 0) fail("syncfs", waiting_.front().path);
+  }
+  std::set<fs::path> folders;
+  while (!waiting_.empty()) {
+    const Waiting& file = waiting_.back();
+    if (::rename(file.temporary.c_str(), file.path.c_str()) != 0) fail("rename", file.path);
+    folders.insert(folder_of(file.path));
+    waiting_.pop_back();
+  }
+  for (const fs::path& folder : folders) sync_path(folder);
 }
 
 fs::path shared_folder(const fs::path& project) {

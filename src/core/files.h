@@ -16,6 +16,25 @@ void write_file_atomic(const std::filesystem::path& path, std::string_view bytes
 // The same for bytes that lie in several places (large tensors), one after the other.
 void write_file_atomic(const std::filesystem::path& path, const std::vector<std::string_view>& parts);
 
+// Many small files at the price of one: put() writes beside each file's place, finish() syncs their file system once
+// and then renames all. Until then, and without finish(), every file is as it was.
+class FileBatch {
+ public:
+  FileBatch() = default;
+  FileBatch(const FileBatch&) = delete;
+  FileBatch& operator=(const FileBatch&) = delete;
+  ~FileBatch();  // removes what was not finished
+  void put(const std::filesystem::path& path, std::string_view bytes);
+  void finish();  // once, after the last put
+
+ private:
+  struct Waiting {
+    std::string temporary;
+    std::filesystem::path path;
+  };
+  std::vector<Waiting> waiting_;
+};
+
 // fsync of a file or folder; FailedError on failure.
 void sync_path(const std::filesystem::path& path);
 

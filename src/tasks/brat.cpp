@@ -149,10 +149,12 @@ std::vector<Example> read_brat_folder(const fs::path& folder, Diagnostics& diagn
 }
 
 void write_brat_folder(const std::vector<Example>& examples, const fs::path& folder) {
+  FileBatch files;
   for (const Example& example : examples) {
-    write_file_atomic(folder / (example.id + ".ann"), format_brat(brat_document(example)));
-    write_file_atomic(folder / (example.id + ".txt"), example.text);
+    files.put(folder / (example.id + ".ann"), format_brat(brat_document(example)));
+    files.put(folder / (example.id + ".txt"), example.text);
   }
+  files.finish();
 }
 
 }  // namespace polyclinic

@@ -52,9 +52,10 @@ struct TaskDefinition {
   // official input holds annotation (given entities, candidates) leaves that in.
   std::function<Example(const Example& gold)> input = {};
 
-  // Writes predictions in the official format into `folder` (made when absent), each file with write_file_atomic.
-  // `predicted`: the examples as read() gave them, in order, with mentions, relations, labels and score replaced by the
-  // prediction. Nothing of the gold annotation is left in them but what the task's official input holds.
+  // Writes predictions in the official format into `folder` (made when absent), each file whole (write_file_atomic,
+  // FileBatch). `predicted`: the examples as read() gave them, in order, with mentions, relations, labels and score
+  // replaced by the prediction. Nothing of the gold annotation is left in them but what the task's official input
+  // holds.
   std::function<void(const TaskData& data, const Split& predicted, const std::filesystem::path& folder)> write;
 
   // Scores in memory, equal to the official scorer on the files that write() makes of both.

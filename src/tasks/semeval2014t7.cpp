@@ -91,14 +91,16 @@ ScoreReport score_split(const TaskData& data, const Split& gold, const Split& pr
 }  // namespace
 
 void write_semeval2014t7(const Split& split, const fs::path& folder) {
+  FileBatch files;
   for (const Example& note : split.examples) {
     std::string out;
     for (const Mention& mention : note.mentions) {
       out += concat(share_document(note), "||", kType, "||", share_concept(mention), "||", offsets_of(mention, "||"),
                     "\n");
     }
-    write_file_atomic(folder / (note.id + ".pipe"), out);
+    files.put(folder / (note.id + ".pipe"), out);
   }
+  files.finish();
 }
 
 TaskDefinition semeval2014t7_task() {

@@ -192,13 +192,15 @@ ScoreReport score_split(const TaskData& data, const Split& gold, const Split& pr
 }  // namespace
 
 void write_semeval2015t14(const Split& split, const fs::path& folder) {
+  FileBatch files;
   for (const Example& note : split.examples) {
     const auto columns = note.properties.find("columns");
     const bool short_form = columns != note.properties.end() && columns->second == "3";
     std::string out;
     for (const Mention& mention : note.mentions) out += lines_of_mention(note, mention, short_form);
-    write_file_atomic(folder / (note.id + ".pipe"), out);
+    files.put(folder / (note.id + ".pipe"), out);
   }
+  files.finish();
 }
 
 TaskDefinition semeval2015t14_task() {

@@ -225,10 +225,12 @@ ScoreReport score_split(const TaskData& data, const Split& gold, const Split& pr
 }  // namespace
 
 void write_semeval2016t12(const Split& split, const fs::path& folder, const std::string& annotator) {
+  FileBatch files;
   for (const Example& note : split.examples) {
-    write_file_atomic(folder / note.id / concat(note.id, ".Temporal-Relation.", annotator, ".completed.xml"),
-                      anafora_text(data_of(note, annotator)));
+    files.put(folder / note.id / concat(note.id, ".Temporal-Relation.", annotator, ".completed.xml"),
+              anafora_text(data_of(note, annotator)));
   }
+  files.finish();
 }
 
 TaskDefinition semeval2016t12_task() {

@@ -167,12 +167,14 @@ nlohmann::ordered_json known_answer(const std::vector<std::set<std::string>>& tr
 
 void write_plain(const std::vector<Split>& splits, const fs::path& folder) {
   std::size_t number = 0;
+  FileBatch files;
   for (const Split& split : splits) {
     for (const Example& note : split.examples) {
       const std::string text = note.second_text.empty() ? note.text : concat(note.text, "\n", note.second_text, "\n");
-      write_file_atomic(folder / printf_text("%06zu.txt", ++number), text);
+      files.put(folder / printf_text("%06zu.txt", ++number), text);
     }
   }
+  files.finish();
 }
 
 }  // namespace

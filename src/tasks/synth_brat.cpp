@@ -69,11 +69,13 @@ Example synth_layers(const Example& note, const std::vector<std::string>& types)
 }
 
 void write_synth_brat(const Split& notes, const std::filesystem::path& folder) {
+  FileBatch files;
   for (const Example& note : notes.examples) {
     const Example layers = synth_layers(note, {"Disorder", "Drug", "Strength", "Frequency", "Route"});
-    write_file_atomic(folder / (note.id + ".txt"), note.text);
-    write_file_atomic(folder / (note.id + ".ann"), annotations(layers));
+    files.put(folder / (note.id + ".txt"), note.text);
+    files.put(folder / (note.id + ".ann"), annotations(layers));
   }
+  files.finish();
 }
 
 }  // namespace polyclinic

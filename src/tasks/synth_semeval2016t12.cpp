@@ -6,10 +6,12 @@ namespace polyclinic {
 
 void write_synth_semeval2016t12(const Split& notes, const std::filesystem::path& folder) {
   Split split{notes.name, {}};
+  FileBatch files;
   for (const Example& note : notes.examples) {
     split.examples.push_back(synth_layers(note, {"EVENT", "TIMEX3", "DOCTIME", "SECTIONTIME"}));
-    write_file_atomic(folder / note.id / note.id, note.text);
+    files.put(folder / note.id / note.id, note.text);
   }
+  files.finish();
   write_semeval2016t12(split, folder, "gold");
 }
 

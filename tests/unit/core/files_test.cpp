@@ -22,6 +22,32 @@ TEST(Files, WritesWholeFilesAndLeavesNoTemporary) {
   EXPECT_EQ(files, 1);
 }
 
+TEST(FileBatch, ShowsNoFileBeforeAllAreWrittenAndLeavesNoTemporary) {
+  const TemporaryFolder folder;
+  const auto count = [&] {
+    int files = 0;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path()))
+      files += entry.is_regular_file();
+    return files;
+  };
+  write_file_atomic(folder.path() / "a", "old");
+  {
+    FileBatch forgotten;
+    forgotten.put(folder.path() / "a", "new");
+    forgotten.put(folder.path() / "deep" / "b", "b");
+    EXPECT_EQ(read_file(folder.path() / "a"), "old");
+    EXPECT_FALSE(std::filesystem::exists(folder.path() / "deep" / "b"));
+  }
+  EXPECT_EQ(count(), 1);
+  FileBatch files;
+  files.put(folder.path() / "a", "new");
+  files.put(folder.path() / "deep" / "b", "b");
+  files.finish();
+  EXPECT_EQ(read_file(folder.path() / "a"), "new");
+  EXPECT_EQ(read_file(folder.path() / "deep" / "b"), "b");
+  EXPECT_EQ(count(), 2);
+}
+
 TEST(Files, ReadsWhatTellsNoSize) {
   EXPECT_NE(read_file("/proc/self/status").find("VmRSS"), std::string::npos);
   EXPECT_EQ(read_file("/dev/null"), "");
