@@ -166,11 +166,15 @@ StudyTable queue_study_table(const std::vector<QueueJob>& jobs, const std::vecto
     std::map<std::string, std::size_t> line_of;
     for (const QueueResult& result : results) {
       if (result.job != job.number) continue;
-      const std::string strategy =
-          result.summary.run.strategy.empty() ? short_strategy(result.name) : result.summary.run.strategy;
+      const std::string strategy = short_strategy(result.name);
       const auto [place, fresh] = line_of.try_emplace(strategy, lines.size());
-      if (fresh) lines.push_back({concat(strategy, more.empty() ? "" : " ", more), {}, ""});
+      if (fresh) lines.emplace_back();
       StudyLine& line = lines[place->second];
+      // "S1@S3b" under token control; a run that failed early has no record that says so.
+      const std::string& recorded = result.summary.run.strategy;
+      if (line.label.empty() || !recorded.empty()) {
+        line.label = concat(recorded.empty() ? strategy : recorded, more.empty() ? "" : " ", more);
+      }
       if (result.status == "finished" || result.status == "skipped") {
         line.runs.push_back(result.summary.run);
       } else {
