@@ -69,16 +69,18 @@ for part in $parts; do
         ours "${MODEL:-llama8b}" $work
       done
       for work in "ner clinical" "ner 512"; do ours llama8b $work --nf4 --graph; ours llama8b $work --nf4; done ;;
-    profile) ours llama8b ner clinical --graph --profile; ours llama8b ner 512 --graph --profile ;;
+    profile) build bench_step; for lengths in clinical 512; do ours llama8b ner $lengths --graph --profile; done ;;
     models)
       for model in gemma2b phi3mini mistral7b; do
         for lengths in clinical 512; do ours $model ner $lengths --graph; peer $model ner $lengths; done
+        ours $model ner 512 --recompute
+        DTYPE=float16 ours $model ner 256 --compose --nf4
       done ;;
-    memory)  # what docs/t4.md's model is held against
-      for case in "--rank 8" "--rank 64" "--recompute" "--recompute --nf4" "--nf4" "--dropout 0.05" "--batch 8" "--batch 32 --recompute"; do
+    memory)  # what src/train/memory_model.cpp is held against, beside the other parts' peaks
+      build bench_step
+      for case in "--recompute" "--recompute --nf4" "--batch 4 --nf4" "--batch 4 --nf4 --recompute" "--dropout 0.05" "--rank 8" "--batch 8"; do
         BATCHES=1 ours llama8b ner 512 $case
-      done
-      for model in gemma2b phi3mini mistral7b; do ours $model ner 512 --recompute; DTYPE=float16 ours $model ner 256 --compose --nf4; done ;;
+      done ;;
     peer)
       for work in "ner clinical" "ner 512" ${PEER_LM:+"lm clinical" "lm 512"}; do
         set -- $work

@@ -1,0 +1,90 @@
+#include "train/memory_model.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "model/published_shapes.h"
+
+namespace polyclinic {
+namespace {
+
+const std::vector<std::string> all_linears{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"};
+
+// bench_step's peak of tensors on an H100, 2026-11-24 (docs/performance.md): token classification, rank 32, GiB.
+struct Measured {
+  const char* model;
+  MemorySettings settings;
+  double peak;
+};
+const MemorySettings clinical{.tokens = 933, .longest = 164}, full{.tokens = 8192};
+
+MemorySettings with(MemorySettings settings, void (*change)(MemorySettings&)) {
+  change(settings);
+  return settings;
+}
+const auto nf4 = [](MemorySettings& s) { s.nf4 = true; };
+const auto language = [](MemorySettings& s) { s.language_head = true; };
+const auto recompute = [](MemorySettings& s) { s.recompute = true; };
+const auto capped = [](MemorySettings& s) { s.composed_attention = true; };
+const auto capped_recompute = [](MemorySettings& s) { s.composed_attention = s.recompute = true; };
+const auto t4 = [](MemorySettings& s) {
+  s.composed_attention = s.nf4 = true;
+  s.tokens = 4096;
+  s.longest = 256;
+};
+
+std::vector<Measured> measured() {
+  const char *llama = "meta-llama/Llama-3.1-8B", *gemma = "google/gemma-2-2b",
+             *phi = "microsoft/Phi-3-mini-4k-instruct", *mistral = "mistralai/Mistral-7B-v0.3";
+  return {{llama, clinical, 19.53},
+          {llama, full, 50.18},
+          {llama, with(clinical, language), 20.94},
+          {llama, with(full, language), 51.29},
+          {llama, with(clinical, nf4), 10.10},
+          {llama, with(full, nf4), 40.76},
+          {gemma, with(clinical, capped), 7.98},
+          {gemma, with(full, capped), 25.03},
+          {gemma, with(full, capped_recompute), 8.65},
+          {gemma, with(full, t4), 12.60},
+          {phi, clinical, 10.95},
+          {phi, full, 32.57},
+          {phi, with(full, recompute), 12.27},
+          {phi, with(full, t4), 15.45},
+          {mistral, clinical, 18.86},
+          {mistral, full, 49.51},
+          {mistral, with(full, recompute), 20.57},
+          {mistral, with(full, t4), 22.69}};
+}
+
+TEST(MemoryModel, IsWithinTwoPercentOfTheMeasuredPeaks) {
+  AdapterPlan plan;
+  plan.slots = {{"shared", 32, 64, {}, false}};
+  plan.routes = {{"all", {0}}};
+  for (const Measured& item : measured()) {
+    const ModelConfig model = published_config(item.model).value();
+    const AdapterMemory adapters = adapter_memory(plan, linear_shapes(model, all_linears));
+    const double gib = estimate_memory(model, adapters, item.settings).tensors() / (1 << 30);
+    EXPECT_NEAR(gib / item.peak, 1.0, 0.02)
+        << item.model << " " << item.settings.tokens << " tokens: " << gib << " GiB, measured " << item.peak;
+  }
+}
+
+TEST(MemoryModel, CountsSlotsTheirGradientsByTaskAndTheirCopies) {
+  AdapterPlan plan;
+  plan.tasks = 3;
+  plan.slots = {{"shared", 4, 8, {}, true}, {"private", 2, 4, {}, false}};
+  plan.routes = {{"a", {0}}, {"b", {0, 1}}};
+  const std::vector<LinearShape> linears{
+      {"p", "q_proj", 10, 12, 0}, {"p", "k_proj", 10, 4, 0}, {"p", "o_proj", 12, 10, 1}};
+  const AdapterMemory memory = adapter_memory(plan, linears);
+  // One rank is 22 + 14 + 22 = 58 numbers.
+  EXPECT_EQ(memory.parameters, 58 * 6);
+  EXPECT_EQ(memory.apart, 58 * 4 * 3);
+  EXPECT_EQ(memory.codes, 3 * 6);
+  // Route a: A 10 x 8 and 12 x 4, B 16 x 8 and 10 x 4; route b: the same with 6 for 4.
+  EXPECT_EQ(memory.copies, 80 + 48 + 128 + 40 + 120 + 72 + 192 + 60);
+}
+
+}  // namespace
+}  // namespace polyclinic
