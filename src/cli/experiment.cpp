@@ -5,8 +5,10 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <map>
+#include <numeric>
 
 #include "config/beside_program.h"
 #include "config/schema.h"
@@ -149,6 +151,43 @@ bool is_built(const std::string& head) {
   return std::any_of(heads().begin(), heads().end(), [&](const HeadDefinition& d) { return d.name == head; });
 }
 
+// One phase for each entry of the plan's. train.max_steps is shared out by the phases' sizes, so that the run is as
+// long as another strategy's.
+std::vector<Phase> phases_of(const Experiment& experiment, const std::vector<std::int64_t>& sizes) {
+  const TrainOptions& train = experiment.study.train;
+  const MultitaskOptions& mix = experiment.study.strategy.multitask;
+  const auto all = static_cast<double>(std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0}));
+  std::vector<Phase> phases;
+  for (const std::vector<std::size_t>& tasks : experiment.plan.phases) {
+    Phase phase;
+    std::vector<std::size_t> parts;
+    std::vector<std::int64_t> own;
+    std::int64_t sequences = 0;
+    for (const std::size_t t : tasks) {
+      const LoadedTask& task = experiment.tasks[t];
+      phase.name += concat(phase.name.empty() ? "" : "+", task.key);
+      for (const std::size_t p : task.parts) {
+        parts.push_back(p);
+        own.push_back(sizes[p]);
+        sequences += sizes[p];
+      }
+    }
+    phase.shares.assign(sizes.size(), 0);
+    const std::vector<double> shares =
+        sampling_shares(own.size() == 1 ? "proportional" : mix.sampling, mix.temperature, own);
+    for (std::size_t i = 0; i < parts.size(); ++i) phase.shares[parts[i]] = shares[i];
+    share_draws(phase.shares, experiment.training, sizes);
+    phase.steps = (train.epochs * sequences + train.batch_size - 1) / train.batch_size;
+    if (train.max_steps) {
+      const double share = static_cast<double>(*train.max_steps) * static_cast<double>(sequences) / all;
+      phase.steps = std::min(phase.steps, std::max<std::int64_t>(1, std::llround(share)));
+    }
+    phase.schedule = {schedule_kind(train.schedule), warmup_steps(train.warmup_ratio, phase.steps), phase.steps};
+    phases.push_back(std::move(phase));
+  }
+  return phases;
+}
+
 }  // namespace
 
 nlohmann::json config_json(const StudyConfig& study) { return node_json(*read_yaml(canonical_yaml(study), "config")); }
@@ -189,12 +228,7 @@ std::vector<LoadedTask> load_tasks(const StudyConfig& study, const std::vector<s
 StrategyPlan plan_of(const StudyConfig& study, const std::vector<LoadedTask>& tasks) {
   StrategyInputs inputs{study.strategy, study.model.lora, {}};
   for (const LoadedTask& task : tasks) inputs.tasks.push_back({task.key, task.options->task_level});
-  StrategyPlan plan = plan_strategy(inputs);
-  if (plan.phases.size() > 1) {
-    throw FailedError(concat("strategy ", study.strategy.name, " does not train yet"), {"", 0, 0, "strategy"},
-                      "S1, S2, S3a, S3b and A1 to A4 do");
-  }
-  return plan;
+  return plan_strategy(inputs);
 }
 
 void build_network(Experiment& experiment, const nlohmann::json& inventories) {
@@ -238,6 +272,10 @@ void build_network(Experiment& experiment, const nlohmann::json& inventories) {
   }
   if (parts.empty()) {
     throw FailedError("no head of the experiment's tasks is built yet", {"", 0, 0, "tasks"}, "take another task");
+  }
+  auto& phases = experiment.plan.phases;
+  if (phases.size() > 1) {  // none for a task without a head
+    std::erase_if(phases, [&](const auto& tasks) { return experiment.tasks[tasks.front()].parts.empty(); });
   }
   AdapterPlan adapters = experiment.plan.adapters;
   adapters.tasks = static_cast<std::int64_t>(parts.size());
@@ -300,6 +338,12 @@ TrainerOptions trainer_options(const Experiment& experiment) {
   const MultitaskOptions& mix = experiment.study.strategy.multitask;
   options.shares = sampling_shares(sizes.size() == 1 ? "proportional" : mix.sampling, mix.temperature, sizes);
   share_draws(options.shares, experiment.training, sizes);
+  if (experiment.plan.phases.size() > 1) {
+    options.phases = phases_of(experiment, sizes);
+    options.elastic_weights = experiment.plan.elastic_weights;
+    options.elastic_lambda = experiment.plan.elastic_lambda;
+    options.fisher_samples = experiment.plan.fisher_samples;
+  }
   options.token_log = token_log(experiment.study);
   if (experiment.token_budget)
     apply_token_budget(options, experiment.training, *experiment.token_budget, train.warmup_ratio);

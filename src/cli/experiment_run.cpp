@@ -6,9 +6,11 @@
 
 #include "cli/experiment.h"
 #include "cli/experiment_score.h"
+#include "cli/inherited_run.h"
 #include "cli/matched_budget.h"
 #include "cli/run_list.h"
 #include "cli/run_log.h"
+#include "cli/transfer_report.h"
 #include "config/schema.h"
 #include "core/concat.h"
 #include "core/files.h"
@@ -28,8 +30,9 @@ std::string fixed(double value, int digits) {
   return text;
 }
 
-// The record as it is known before training: identity of configuration, data and weights.
-RunRecord describe_run(RunStore& store, const StudyConfig& study) {
+// The record as it is known before training: identity of configuration, data and weights. `study` inherits its strategy
+// here where it asks for that.
+RunRecord describe_run(RunStore& store, StudyConfig& study) {
   RunRecord run;
   std::vector<InputContent> inputs = {{"model", store.content_hash(model_folder(study))}};
   for (const TaskEntry& entry : study.tasks) {
@@ -46,6 +49,11 @@ RunRecord describe_run(RunStore& store, const StudyConfig& study) {
   run.seed = study.seed.data == study.seed.init && study.seed.init == study.seed.dropout
                  ? std::to_string(study.seed.data)
                  : concat(study.seed.data, ",", study.seed.init, ",", study.seed.dropout);
+  if (study.strategy.architecture.inherit_from) {
+    std::string parent;
+    study = inherit_from_store(store, study, run, &parent);
+    run.details["inherits"] = parent;
+  }
   if (study.token_control) {
     const MatchedBudget budget = matched_budget(store, *study.token_control, run);
     run.details["token_control"] = to_json_object(budget);
@@ -70,11 +78,11 @@ class ExperimentRun {
   explicit ExperimentRun(const RunRequest& request)
       : request_(request),
         store_(request.study.output.dir),
-        record_(describe_run(store_, request.study)),
+        record_(describe_run(store_, request_.study)),
         folder_(RunFolder::in(request.study.output.dir, record_.id)),
         checkpoints_(folder_.checkpoints(), request.study.output.keep_checkpoints),
         progress_(stderr, request.quiet) {
-    experiment_.study = request.study;
+    experiment_.study = request_.study;
     if (record_.details.contains("token_control")) {
       experiment_.token_budget = record_.details["token_control"]["budget"].get<std::int64_t>();
     }
@@ -108,9 +116,11 @@ class ExperimentRun {
   RunSummary recorded(RunOutcome outcome, const std::string& note) const;
   RunSummary stopped(StopReason reason, const Trainer& trainer);
   RunSummary score(const Trainer& trainer);
+  std::string describe_sharing(const Trainer& trainer, Json& record);
+  std::vector<std::string> phase_names() const;
   double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
-  const RunRequest& request_;
+  RunRequest request_;
   RunStore store_;
   RunRecord record_;
   RunFolder folder_;
@@ -154,7 +164,13 @@ void ExperimentRun::prepare() {
 
 TrainerHooks ExperimentRun::hooks(RunLog& log) {
   TrainerHooks hooks;
-  hooks.evaluate = [this] { return mean_of(dev_scores(experiment_)); };
+  // A phase is judged by its own tasks; evaluate_tasks gives them in the order of training.
+  std::vector<std::size_t> order;
+  for (const auto& tasks : experiment_.plan.phases) order.insert(order.end(), tasks.begin(), tasks.end());
+  hooks.evaluate = [this](std::size_t phase) {
+    return mean_of(dev_scores(experiment_, experiment_.plan.phases[phase]));
+  };
+  hooks.evaluate_tasks = [this, order] { return dev_scores(experiment_, order); };
   hooks.log = [&log](const nlohmann::json& line) { log.append(line); };
   hooks.checkpoint = [this, &log](std::int64_t step, bool best, const auto& write) {
     log.sync();
@@ -196,12 +212,11 @@ void ExperimentRun::record_counts(const Trainer& trainer) {
 
 void ExperimentRun::record_details(const Trainer& trainer) {
   nlohmann::json& details = record_.details;
-  details["dev"] = trainer.early_stopping().best().value_or(0);
+  details["dev"] = trainer.dev_score();
   details["steps"] = trainer.step();
   details["best_step"] = trainer.early_stopping().best_step();
   details["seconds"] = seconds();
   details["heads"] = experiment_.network->head_parameters();
-  if (const auto rate = mean_of_lines(folder_.metrics(), "conflict_rate")) details["conflict_rate"] = *rate;
   if (experiment_.token_budget) {
     details["token_control"]["difference"] = *experiment_.token_budget - trainer.tokens().total().fed;
   }
@@ -217,6 +232,32 @@ RunSummary ExperimentRun::stopped(StopReason reason, const Trainer& trainer) {
   summary.record = {{"id", record_.id}, {"status", "stopped"}, {"step", trainer.step()}};
   summary.table = concat("stopped at step ", trainer.step(), " after saving; the same command goes on from there\n");
   return summary;
+}
+
+std::vector<std::string> ExperimentRun::phase_names() const {
+  std::vector<std::string> names;
+  for (const auto& tasks : experiment_.plan.phases) {
+    for (const std::size_t t : tasks) names.push_back(experiment_.tasks[t].key);
+  }
+  return names;
+}
+
+// Conflicts of gradients and transfer between phases, where the strategy has them; the same for people.
+std::string ExperimentRun::describe_sharing(const Trainer& trainer, Json& record) {
+  std::string notes;
+  if (const auto conflicts = conflict_json(folder_.metrics(), part_names(*experiment_.network))) {
+    record_.details["conflict_rate"] = (*conflicts)["rate"];
+    record["conflicts"] = *conflicts;
+    notes += concat("conflicting gradients: ", fixed(100 * (*conflicts)["rate"].get<double>(), 1), " % of pairs\n");
+  }
+  if (trainer.several_phases()) {
+    const Json transfer = transfer_json(phase_names(), trainer.task_scores(), trainer.untrained_scores());
+    for (const char* key : {"backward", "forward"}) record_.details[concat(key, "_transfer")] = transfer.at(key);
+    record_.details["mean_forgetting"] = transfer.at("mean_forgetting");
+    record["transfer"] = transfer;
+    notes += transfer_table(transfer);
+  }
+  return notes;
 }
 
 RunSummary ExperimentRun::score(const Trainer& trainer) {
@@ -236,7 +277,8 @@ RunSummary ExperimentRun::score(const Trainer& trainer) {
   summary.record["parameters"] = {
       {"active", record_.parameters_active}, {"total", record_.parameters_total}, {"heads", details.at("heads")}};
   summary.record["skipped_steps"] = trainer.skipped_steps();
-  summary.table = concat("run ", record_.id, " | ", record_.name, "\n", scores.table, "best dev ",
+  const std::string notes = describe_sharing(trainer, summary.record);
+  summary.table = concat("run ", record_.id, " | ", record_.name, "\n", scores.table, notes, "best dev ",
                          fixed(details["dev"].get<double>(), 4), " at step ", trainer.early_stopping().best_step(),
                          " of ", trainer.step(), "; ", trainer.tokens().total().fed, " tokens; ",
                          fixed(details["seconds"].get<double>(), 0), " s; files in ", folder_.root().string(), "\n");

@@ -82,9 +82,10 @@ Json score_task(Experiment& experiment, const LoadedTask& task, const RunFolder&
 
 }  // namespace
 
-std::vector<double> dev_scores(Experiment& experiment) {
+std::vector<double> dev_scores(Experiment& experiment, const std::vector<std::size_t>& tasks) {
   std::vector<double> scores;
-  for (const LoadedTask& task : experiment.tasks) {
+  for (const std::size_t t : tasks) {
+    const LoadedTask& task = experiment.tasks[t];
     scores.push_back(task.definition->score(task.data, task.dev, tune_and_predict_dev(experiment, task)).primary);
   }
   return scores;

@@ -12,8 +12,8 @@
 
 namespace polyclinic {
 
-// Primary metric of each task on dev, in the experiment's order.
-std::vector<double> dev_scores(Experiment& experiment);
+// Primary metric on dev of each of `tasks` (indices into experiment.tasks).
+std::vector<double> dev_scores(Experiment& experiment, const std::vector<std::size_t>& tasks);
 // Heads that tune by dev do it for the parameters that are kept; before test.
 void tune_heads(Experiment& experiment);
 double mean_of(const std::vector<double>& values);

@@ -1,8 +1,6 @@
 #include "cli/run_log.h"
 
-#include <sstream>
-
-#include "core/files.h"
+#include "core/concat.h"
 
 namespace polyclinic {
 namespace {
@@ -10,7 +8,12 @@ namespace {
 using Values = std::vector<std::pair<std::string, double>>;
 
 void add_tokens(const nlohmann::json& tokens, Values& values) {
-  if (tokens.contains("total")) values.emplace_back("tokens", tokens["total"]["fed"].get<double>());
+  if (tokens.contains("total")) {
+    values.emplace_back("tokens", tokens["total"]["fed"].get<double>());
+    for (const char* kind : {"loss_bearing", "trunk"}) {
+      values.emplace_back(concat("tokens_", kind), tokens["total"][kind].get<double>());
+    }
+  }
   if (!tokens.contains("tasks")) return;
   for (const auto& [task, count] : tokens["tasks"].items()) {
     values.emplace_back("tokens/" + task, count["fed"].get<double>());
@@ -19,7 +22,7 @@ void add_tokens(const nlohmann::json& tokens, Values& values) {
 
 void log_events(EventWriter& events, const nlohmann::json& line) {
   Values values;
-  for (const char* key : {"loss", "learning_rate", "gradient_norm", "dev", "conflict_rate"}) {
+  for (const char* key : {"loss", "learning_rate", "gradient_norm", "dev", "conflict_rate", "elastic_penalty"}) {
     if (line.contains(key)) values.emplace_back(key, line.at(key).get<double>());
   }
   if (line.contains("task_loss")) {
@@ -41,20 +44,13 @@ RunLog::RunLog(const RunFolder& folder, std::int64_t resumed_step, bool tensorbo
 
 void RunLog::append(const nlohmann::json& line) {
   metrics_.append(line);
-  if (events_) log_events(*events_, line);
-}
-
-std::optional<double> mean_of_lines(const std::filesystem::path& metrics, const char* key) {
-  double sum = 0, count = 0;
-  std::istringstream lines(read_file(metrics));
-  for (std::string line; std::getline(lines, line);) {
-    const nlohmann::json json = nlohmann::json::parse(line);
-    if (!json.contains(key) || !json[key].is_number()) continue;
-    sum += json[key].get<double>();
-    count += 1;
-  }
-  if (count == 0) return std::nullopt;
-  return sum / count;
+  if (!events_) return;
+  log_events(*events_, line);
+  if (line.contains("cosine")) conflicts_.add(line["cosine"]);
+  if (!line.contains("dev") || conflicts_.steps() == 0) return;
+  events_->image(line.at("step").get<std::int64_t>(), "gradient_cosine",
+                 {conflicts_.tasks(), conflicts_.tasks(), conflicts_.mean_cosine(), -1, 1});
+  conflicts_ = {};
 }
 
 }  // namespace polyclinic

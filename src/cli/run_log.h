@@ -1,10 +1,10 @@
 #pragma once
 // What a run says while it trains: metrics.jsonl and, where wanted, TensorBoard events.
 #include <memory>
-#include <optional>
 
 #include <nlohmann/json.hpp>
 
+#include "cli/conflict_summary.h"
 #include "store/event_writer.h"
 #include "store/metrics_log.h"
 #include "store/run_folder.h"
@@ -21,9 +21,7 @@ class RunLog {
  private:
   MetricsLog metrics_;
   std::unique_ptr<EventWriter> events_;
+  ConflictSummary conflicts_;  // since the last score on dev: one picture each time
 };
-
-// Mean of one number over the lines of metrics.jsonl that have it.
-std::optional<double> mean_of_lines(const std::filesystem::path& metrics, const char* key);
 
 }  // namespace polyclinic

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "core/concat.h"
 #include "core/error.h"
@@ -68,10 +69,11 @@ const std::vector<std::size_t>& TaskSampler::order(std::size_t task, std::int64_
 Draw TaskSampler::next() {
   const auto due = static_cast<double>(++state_.draws);
   std::size_t best = 0;
-  double most = -1;
+  std::optional<double> most;
   for (std::size_t t = 0; t < shares_.size(); ++t) {
+    if (shares_[t] <= 0) continue;
     const double overdue = shares_[t] * due + offsets_[t] - static_cast<double>(state_.task_draws[t]);
-    if (t == 0 || overdue > most) {
+    if (!most || overdue > *most) {
       most = overdue;
       best = t;
     }

@@ -2,7 +2,7 @@
 // The mix of tasks: which task, and which of its examples, comes next. After n draws each task has been drawn within
 // two of n times its share: the most overdue task comes next, a seeded offset a task sets the order, and the mix of a
 // step is no matter of luck. A task that runs out starts its own next epoch, shuffled anew. The state is one number a
-// task.
+// task. A task with share 0 is never drawn.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -84,6 +84,10 @@ StepResult take_step(Network& network, AdamW& optimizer, LossScaler& scaler, con
     at::Tensor target = store.gradient(*network.log_variances());
     for (std::size_t p = 0; p < s.size(); ++p) target[static_cast<std::int64_t>(p)].fill_(weighted.s_gradient[p]);
   }
+  if (options.elastic != nullptr && options.elastic->active()) {
+    result.elastic_penalty = options.elastic->penalty(store.values());
+    options.elastic->add_gradient(store.values(), gradients);
+  }
   result.gradient_norm = clip_gradients(gradients, options.max_grad_norm);
   result.taken = scaler.update(std::isfinite(result.gradient_norm) && std::isfinite(result.loss), step);
   if (result.taken) optimizer.step(gradients, learning_rate);

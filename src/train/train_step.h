@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "strategy/elastic_weights.h"
 #include "strategy/gradient_surgery.h"
 #include "strategy/loss_term.h"
 #include "strategy/weighting.h"
@@ -20,13 +21,15 @@ struct StepOptions {
   bool pcgrad = false;
   std::uint64_t data_seed = 1;  // order of PCGrad's projections
   std::uint64_t dropout_seed = 1;
+  const ElasticWeights* elastic = nullptr;  // its penalty's gradient is added (S4)
 };
 
 struct StepResult {
   std::vector<LossTerm> terms;  // one a part
   double loss = 0;              // weighted, over the parts of the step
-  double gradient_norm = 0;     // before clipping
-  bool taken = true;            // false: the gradients overflowed and the step was skipped
+  double elastic_penalty = 0;
+  double gradient_norm = 0;  // before clipping
+  bool taken = true;         // false: the gradients overflowed and the step was skipped
   std::int64_t packs = 0;
   SurgeryResult conflicts;  // filled with per-task gradients only
 };

@@ -1,13 +1,12 @@
 #include "train/trainer.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <nlohmann/json.hpp>
 
 #include "core/concat.h"
-#include "core/error.h"
-#include "core/files.h"
-#include "model/safetensors.h"
+#include "train/fisher.h"
 
 namespace polyclinic {
 namespace {
@@ -16,32 +15,94 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-std::vector<std::string> names_of(const Network& network) {
-  std::vector<std::string> names;
-  for (const Part& part : network.parts()) names.push_back(part.name);
-  return names;
-}
-
 std::vector<std::int64_t> sizes_of(const std::vector<std::vector<PartSequence>>& training) {
   std::vector<std::int64_t> sizes;
   for (const auto& part : training) sizes.push_back(static_cast<std::int64_t>(part.size()));
   return sizes;
 }
 
+// One phase where the options name none.
+TrainerOptions with_phases(TrainerOptions options) {
+  if (options.phases.empty()) options.phases.push_back({"", options.shares, options.steps, options.schedule});
+  options.steps = 0;
+  for (const Phase& phase : options.phases) options.steps += phase.steps;
+  return options;
+}
+
 }  // namespace
+
+std::vector<std::string> part_names(const Network& network) {
+  std::vector<std::string> names;
+  for (const Part& part : network.parts()) names.push_back(part.name);
+  return names;
+}
 
 Trainer::Trainer(Network& network, std::vector<std::vector<PartSequence>> training, const TrainerOptions& options,
                  TrainerHooks hooks)
     : network_(network),
       training_(std::move(training)),
-      options_(options),
+      options_(with_phases(options)),
       hooks_(std::move(hooks)),
-      optimizer_(network.store().values(), network.store().no_decay(), options.adamw),
+      optimizer_(make_optimizer()),
       early_stopping_(options.patience),
-      sampler_(options.shares, sizes_of(training_), options.data_seed),
-      tokens_(names_of(network)),
+      sampler_(phase().shares, sizes_of(training_), options.data_seed),
+      tokens_(part_names(network)),
+      elastic_(options.elastic_lambda),
       last_checkpoint_(Clock::now()) {
   if (options_.loss_scaling) scaler_ = LossScaler(LossScaler::Options{});
+  if (several_phases()) best_values_ = network_.store().values().clone();
+  if (options_.elastic_weights) options_.step.elastic = &elastic_;
+}
+
+// Heads of tasks that are not in the phase have no gradient; weight decay leaves them alone too.
+AdamW Trainer::make_optimizer() const {
+  std::vector<std::pair<std::int64_t, std::int64_t>> no_decay = network_.store().no_decay(), merged;
+  for (std::size_t p = 0; p < network_.parts().size(); ++p) {
+    if (phase().shares[p] > 0) continue;
+    const auto head = network_.store().ranges(concat("head.", network_.parts()[p].name));
+    no_decay.insert(no_decay.end(), head.begin(), head.end());
+  }
+  std::sort(no_decay.begin(), no_decay.end());
+  for (const auto& [begin, end] : no_decay) {
+    if (merged.empty() || begin > merged.back().second) merged.emplace_back(begin, end);
+    merged.back().second = std::max(merged.back().second, end);
+  }
+  return {network_.store().values(), merged, options_.adamw};
+}
+
+void Trainer::begin_phase() {
+  phase_step_ = 0;
+  optimizer_ = make_optimizer();
+  early_stopping_ = EarlyStopping(options_.patience);
+  sampler_ = TaskSampler(phase().shares, sizes_of(training_), options_.data_seed);
+}
+
+// Between two steps: a run that is killed here repeats it from its last checkpoint.
+void Trainer::end_phase(Progress& progress) {
+  if (several_phases()) {
+    ParameterStore& store = network_.store();
+    store.values().copy_(best_values_);
+    if (options_.elastic_weights && phase_ + 1 < options_.phases.size()) {
+      std::vector<std::vector<PartSequence>> of_phase;
+      for (std::size_t p = 0; p < training_.size(); ++p) {
+        if (phase().shares[p] > 0) of_phase.push_back(training_[p]);
+      }
+      const auto sample = fisher_sample(of_phase, options_.fisher_samples, options_.data_seed);
+      elastic_.consolidate(adapter_fisher(network_, sample, options_.step.max_tokens), store.values());
+    }
+    task_scores_.push_back(hooks_.evaluate_tasks());
+    hooks_.log({{"step", step_}, {"phase", phase().name}, {"task_dev", task_scores_.back()}});
+    progress.line(concat("phase ", phase().name, " ends at step ", step_));
+  }
+  ++phase_;
+  if (!finished()) begin_phase();
+}
+
+double Trainer::dev_score() const {
+  if (!several_phases()) return early_stopping_.best().value_or(0);
+  if (task_scores_.empty()) return 0;
+  const std::vector<double>& last = task_scores_.back();
+  return std::accumulate(last.begin(), last.end(), 0.0) / static_cast<double>(last.size());
 }
 
 std::vector<PartSequence> Trainer::next_step() {
@@ -82,6 +143,8 @@ nlohmann::json Trainer::metrics(const StepResult& result, const std::vector<Part
     if (term.count > 0) line["task_loss"][network_.parts()[term.task].name] = term.mean();
   }
   if (!result.taken) line["skipped"] = true;
+  if (several_phases()) line["phase"] = phase().name;
+  if (result.elastic_penalty > 0) line["elastic_penalty"] = result.elastic_penalty;
   if (scaler_.enabled()) line["loss_scale"] = scaler_.scale();
   if (result.conflicts.pairs > 0) {
     line["conflict_rate"] = result.conflicts.conflict_rate();
@@ -91,8 +154,9 @@ nlohmann::json Trainer::metrics(const StepResult& result, const std::vector<Part
 }
 
 bool Trainer::evaluate(Progress& progress) {
-  const double score = hooks_.evaluate();
+  const double score = hooks_.evaluate(phase_);
   const bool best = early_stopping_.note(score, step_);
+  if (best && several_phases()) best_values_.copy_(network_.store().values());
   note_ = concat("dev ", std::to_string(score).substr(0, 6), best ? " *" : "");
   hooks_.log({{"step", step_}, {"dev", score}, {"best", best}});
   progress.line(concat("step ", step_, " | ", note_));
@@ -110,73 +174,34 @@ bool Trainer::checkpoint_due() const {
   return options_.checkpoint_every_seconds && seconds_since(last_checkpoint_) >= *options_.checkpoint_every_seconds;
 }
 
+void Trainer::train_step(Progress& progress) {
+  const std::vector<PartSequence> sequences = next_step();
+  const double rate = options_.learning_rate * phase().schedule.factor(phase_step_);
+  ++step_;
+  ++phase_step_;
+  const StepResult result = take_step(network_, optimizer_, scaler_, options_.step, sequences, step_, rate);
+  const std::int64_t fed_before = tokens_.total().fed;
+  count(sequences);
+  hooks_.log(metrics(result, sequences, rate));
+  progress.report({step_, options_.steps, result.loss, tokens_.total().fed - fed_before, 1.0, note_});
+}
+
 StopReason Trainer::run(Progress& progress, const StopRequest& stop) {
+  if (several_phases() && untrained_.empty()) untrained_ = hooks_.evaluate_tasks();
   while (!finished()) {
     const Clock::time_point start = Clock::now();
-    const std::vector<PartSequence> sequences = next_step();
-    const double rate = options_.learning_rate * options_.schedule.factor(step_);
-    ++step_;
-    const StepResult result = take_step(network_, optimizer_, scaler_, options_.step, sequences, step_, rate);
-    const std::int64_t fed_before = tokens_.total().fed;
-    count(sequences);
-    const nlohmann::json line = metrics(result, sequences, rate);
-    hooks_.log(line);
-    progress.report({step_, options_.steps, result.loss, tokens_.total().fed - fed_before, 1.0, note_});
-    const bool evaluated = step_ % options_.eval_every == 0 || step_ >= options_.steps;
+    train_step(progress);
+    const bool evaluated = phase_step_ % options_.eval_every == 0 || phase_step_ >= phase().steps;
     const bool best = evaluated && evaluate(progress);
+    const bool ended = phase_over();
+    if (ended) end_phase(progress);
     slowest_step_ = std::max(slowest_step_, seconds_since(start));
     const StopReason reason = stop.reason(2 * slowest_step_);
-    if (best || finished() || reason != StopReason::none || checkpoint_due()) checkpoint(best);
+    // Of several phases the best checkpoint is the end of the last one.
+    if (best || ended || reason != StopReason::none || checkpoint_due()) checkpoint(several_phases() ? ended : best);
     if (reason != StopReason::none && !finished()) return reason;
   }
   return StopReason::none;
-}
-
-void Trainer::save(const std::filesystem::path& folder) const {
-  std::map<std::string, at::Tensor> parameters;
-  for (std::size_t i = 0; i < network_.store().parameters().size(); ++i) {
-    parameters[network_.store().parameters()[i].name] = network_.store().value(i);
-  }
-  write_safetensors(folder / "parameters.safetensors", parameters, {{"format", "pt"}});
-  write_safetensors(folder / "optimizer.safetensors",
-                    {{"first_moment", optimizer_.first_moment()}, {"second_moment", optimizer_.second_moment()}});
-  const nlohmann::json state = {
-      {"step", step_},
-      {"optimizer_steps", optimizer_.steps()},
-      {"scaler", scaler_.state()},
-      {"early_stopping", early_stopping_.state()},
-      {"sampler", {{"draws", sampler_.state().draws}, {"task_draws", sampler_.state().task_draws}}},
-      {"tokens", tokens_.json()}};
-  write_file_atomic(folder / "state.json", state.dump(1));
-}
-
-void Trainer::load(const std::filesystem::path& folder) {
-  load_parameters(network_, folder);
-  const auto moments = read_safetensors(folder / "optimizer.safetensors");
-  const nlohmann::json state = nlohmann::json::parse(read_file(folder / "state.json"));
-  step_ = state.at("step").get<std::int64_t>();
-  optimizer_.restore(moments.at("first_moment"), moments.at("second_moment"),
-                     state.at("optimizer_steps").get<std::int64_t>());
-  scaler_.restore(state.at("scaler"));
-  early_stopping_.restore(state.at("early_stopping"));
-  sampler_.restore({state.at("sampler").at("draws").get<std::int64_t>(),
-                    state.at("sampler").at("task_draws").get<std::vector<std::int64_t>>()});
-  tokens_ = TokenCounts::from(state.at("tokens"), names_of(network_));
-}
-
-void load_parameters(Network& network, const std::filesystem::path& folder) {
-  const std::filesystem::path file = folder / "parameters.safetensors";
-  const auto saved = read_safetensors(file);
-  for (std::size_t i = 0; i < network.store().parameters().size(); ++i) {
-    const ParameterInfo& info = network.store().parameters()[i];
-    const auto found = saved.find(info.name);
-    if (found == saved.end() || found->second.sizes() != at::IntArrayRef(info.shape)) {
-      throw FailedError("the checkpoint does not fit the network", {file.string(), 0, 0, info.name},
-                        "the model, the task or the strategy changed since the run");
-    }
-    network.store().value(i).copy_(found->second);
-  }
-  network.store().touch();
 }
 
 }  // namespace polyclinic

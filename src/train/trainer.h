@@ -29,6 +29,15 @@ struct TokenLog {
   bool cumulative = true;  // "tokens": {"total": ...}
 };
 
+// Training on some of the parts. A phase begins with fresh moments, a fresh schedule and fresh patience, and hands on
+// the parameters of its best dev score.
+struct Phase {
+  std::string name;
+  std::vector<double> shares;  // of each part in the mix, sum 1; 0: not in this phase
+  std::int64_t steps = 1;
+  Schedule schedule;  // over the steps of the phase
+};
+
 struct TrainerOptions {
   std::int64_t steps = 1;        // of the whole run
   std::int64_t batch_size = 16;  // sequences of a step
@@ -46,12 +55,19 @@ struct TrainerOptions {
   // Feed no token beyond this many; the last step is cut to fit. `steps` then says where that is (token_budget.h).
   std::optional<std::int64_t> token_budget;
   TokenLog token_log;
+  // S4: phases, one after another; empty: one phase of `steps` with `shares` and `schedule`.
+  std::vector<Phase> phases;
+  bool elastic_weights = false;  // EWC between the phases
+  double elastic_lambda = 0;
+  std::int64_t fisher_samples = 0;
 };
 
 // What the loop asks of others.
 struct TrainerHooks {
-  // Score on dev, larger is better; called after every eval_every steps and after the last.
-  std::function<double()> evaluate;
+  // Score of a phase on dev, larger is better; called after every eval_every steps and after the last.
+  std::function<double(std::size_t phase)> evaluate;
+  // Dev score of every task: before the first step and after each phase, where there are several.
+  std::function<std::vector<double>()> evaluate_tasks;
   // One line of the metrics, with "step".
   std::function<void(const nlohmann::json& line)> log;
   // Commits a checkpoint: calls write(folder) with an empty folder.
@@ -68,13 +84,20 @@ class Trainer {
   // Goes on from the current state to the end, or until a stop is asked for; then it has saved. Returns the reason.
   StopReason run(Progress& progress, const StopRequest& stop);
 
-  // Files of a checkpoint in `folder`: parameters.safetensors, optimizer.safetensors, state.json.
+  // Files of a checkpoint in `folder`: parameters.safetensors, optimizer.safetensors, state.json; with several phases
+  // also phases.safetensors (best parameters of the phase at hand, EWC's three vectors).
   void save(const std::filesystem::path& folder) const;
   void load(const std::filesystem::path& folder);
 
   std::int64_t step() const { return step_; }
-  bool finished() const { return step_ >= options_.steps || early_stopping_.stop(); }
-  const EarlyStopping& early_stopping() const { return early_stopping_; }
+  bool finished() const { return phase_ >= options_.phases.size(); }
+  bool several_phases() const { return options_.phases.size() > 1; }
+  const EarlyStopping& early_stopping() const { return early_stopping_; }  // of the last phase
+  // Dev score of what the run ends with: the best one; after several phases the mean of all tasks.
+  double dev_score() const;
+  // Dev scores of all tasks before training, and after each finished phase.
+  const std::vector<double>& untrained_scores() const { return untrained_; }
+  const std::vector<std::vector<double>>& task_scores() const { return task_scores_; }
   const TokenCounts& tokens() const { return tokens_; }
   std::int64_t skipped_steps() const { return scaler_.skipped(); }
 
@@ -82,7 +105,13 @@ class Trainer {
   std::vector<PartSequence> next_step();
   void count(const std::vector<PartSequence>& sequences);
   nlohmann::json metrics(const StepResult& result, const std::vector<PartSequence>& sequences, double rate) const;
-  bool evaluate(Progress& progress);  // true: the best so far
+  void train_step(Progress& progress);
+  bool evaluate(Progress& progress);  // true: the best of the phase so far
+  const Phase& phase() const { return options_.phases[phase_]; }
+  bool phase_over() const { return phase_step_ >= phase().steps || early_stopping_.stop(); }
+  void begin_phase();
+  void end_phase(Progress& progress);
+  AdamW make_optimizer() const;
   void checkpoint(bool best);
   bool checkpoint_due() const;
 
@@ -90,17 +119,24 @@ class Trainer {
   std::vector<std::vector<PartSequence>> training_;
   TrainerOptions options_;
   TrainerHooks hooks_;
+  std::size_t phase_ = 0;  // before what reads phase()
   AdamW optimizer_;
   LossScaler scaler_;
   EarlyStopping early_stopping_;
   TaskSampler sampler_;
   TokenCounts tokens_;
-  std::int64_t step_ = 0;
+  ElasticWeights elastic_;
+  at::Tensor best_values_;  // of the phase at hand; only with several
+  std::vector<double> untrained_;
+  std::vector<std::vector<double>> task_scores_;
+  std::int64_t step_ = 0, phase_step_ = 0;
   std::int64_t last_checkpoint_step_ = -1;
   std::chrono::steady_clock::time_point last_checkpoint_;
   double slowest_step_ = 0;
   std::string note_;
 };
+
+std::vector<std::string> part_names(const Network& network);
 
 // The parameters of a checkpoint alone, for prediction. FailedError when names or shapes differ from the network's.
 void load_parameters(Network& network, const std::filesystem::path& folder);
