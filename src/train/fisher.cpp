@@ -42,15 +42,21 @@ at::Tensor adapter_fisher(Network& network, const std::vector<PartSequence>& seq
   ParameterStore& store = network.store();
   FisherDiagonal fisher;
   for (const PartSequence& item : sequences) {
-    if (item.units() == 0) continue;
+    std::vector<PartSequence> alone = {item};
+    if (item.list) alone.insert(alone.end(), item.list->begin(), item.list->end());
+    std::int64_t units = 0, tokens = 0;
+    for (const PartSequence& one : alone) {
+      units += one.units();
+      tokens += network.trunk_tokens(one);
+    }
+    if (units == 0) continue;
     store.zero_gradients();
-    const std::vector<PartSequence> alone = {item};
-    for (const PackTensors& pack : network.packs(alone, std::max(max_tokens, network.trunk_tokens(item)))) {
+    for (const PackTensors& pack : network.packs(alone, std::max(max_tokens, tokens))) {
       const PartBatch batch = network.batch(item.part, network.hidden(pack, std::nullopt), pack, alone);
       network.parts()[item.part].head->loss(batch).sum.backward();
     }
     if (store.per_task_count() > 0) store.sum_task_gradients();
-    fisher.add(store.gradients() * (1 / std::sqrt(static_cast<double>(item.units()))));
+    fisher.add(store.gradients() * (1 / std::sqrt(static_cast<double>(units))));
   }
   store.zero_gradients();
   return fisher.mean() * adapter_mask(network);
