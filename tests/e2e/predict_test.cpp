@@ -24,10 +24,10 @@ class Predict : public ::testing::Test {
       for (int i = 0; i < 24; ++i) text += "He\tO\ntook\tO\naspirin\tB-Chemical\nfor\tO\nfever\tB-Disease\n.\tO\n\n";
       write_file_atomic(root_.path() / "data" / (split + ".tsv"), text);
     }
-    const ProgramResult trained =
-        run_program({"run", "--quiet", "--json", "model=tiny", "task=bc5cdr", "strategy=s1", "train.max_steps=80",
-                     "train.learning_rate=1e-2", "train.batch_size=8", "train.threads=1", "train.epochs=100",
-                     "train.eval_every_n_steps=80", "task.data.path=" + path("data"), "output.dir=" + path("results")});
+    const ProgramResult trained = run_program({"run", "--quiet", "--json", "model=tiny", "task=bc5cdr", "strategy=s1",
+                                               "train.max_steps=240", "train.learning_rate=5e-3", "train.batch_size=8",
+                                               "train.threads=1", "train.epochs=100", "train.eval_every_n_steps=240",
+                                               "task.data.path=" + path("data"), "output.dir=" + path("results")});
     ASSERT_EQ(trained.exit, 0) << trained.error;
     run_ = Json::parse(trained.out)["id"];
   }
