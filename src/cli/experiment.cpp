@@ -243,6 +243,8 @@ void build_network(Experiment& experiment, const nlohmann::json& inventories) {
   options.recompute = study.model.training.gradient_checkpointing;
   options.attention =
       study.model.attention == "bidirectional" ? AttentionDirection::bidirectional : AttentionDirection::causal;
+  // Gemma-2's residual stream leaves fp16's range (reference/models.md).
+  options.residual_fp32 = options.dtype == at::kHalf && read_model_config(folder / "config.json").family->output_norms;
   Trunk trunk = Trunk::load(folder, options);
   experiment.plan = plan_of(study, experiment.tasks);
   solve_parity(study, trunk.config(), experiment.plan.adapters);

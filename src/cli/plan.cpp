@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "cli/experiment.h"
+#include "cli/memory_plan.h"
 #include "cli/parameter_plan.h"
 #include "cli/verb.h"
 #include "config/study_check.h"
@@ -118,17 +119,30 @@ constexpr const char* kHelp =
     "polyclinic plan [key=value ...] [--json]: parameters, parity, tokens, steps and memory of an experiment\n"
     "  --json             as JSON\n"
     "  --parameters-only  leave out what needs the model's files and the data\n"
+    "  --gpu NAME         whether and how it fits a card: t4, l4, a100-40, a100, h100, h200 (no model files needed)\n"
+    "  --t4-table         the table of docs/t4.md: six models x S1 to S4 and A1 to A4 on a T4\n"
     "  --parity-tables    the tables of docs/parity.md: six models, S1 to S4 and A1 to A4\n"
     "  -cn, -cp, -cd      as in polyclinic config\n"
     "Exit code 2 when a suite of ablations is outside parity.tolerance; parity.solve=true finds ranks that fit.\n";
 
 int run(const std::vector<std::string>& words) {
-  const ConfigArguments arguments = parse_config_arguments(words, {});
+  const ConfigArguments arguments = parse_config_arguments(words, {"--gpu"});
   bool json = false, parameters_only = false;
-  for (const std::string& word : arguments.rest) {
+  const Gpu* gpu = nullptr;
+  for (std::size_t i = 0; i < arguments.rest.size(); ++i) {
+    const std::string& word = arguments.rest[i];
     if (word == "-h" || word == "--help") {
       std::fputs(kHelp, stdout);
       return 0;
+    }
+    if (word == "--t4-table") {
+      std::fputs(t4_table(arguments.request(executable_path()).folder).c_str(), stdout);
+      return 0;
+    }
+    if (word == "--gpu") {
+      if (++i == arguments.rest.size()) throw InputError("--gpu wants the name of a card", {}, "e.g. --gpu t4");
+      gpu = &find_gpu(arguments.rest[i]);
+      continue;
     }
     if (word == "--parity-tables") {
       std::fputs(parity_tables(arguments.request(executable_path()).folder).c_str(), stdout);
@@ -146,6 +160,11 @@ int run(const std::vector<std::string>& words) {
   Json out = parameters_json(parameters);
   if (!json) std::fputs(parameters_text(parameters).c_str(), stdout);
   std::fflush(stdout);
+  if (gpu != nullptr) {
+    const std::string text = gpu_text(study, parameters.shape.config, *gpu);  // refuses what does not fit
+    if (json) out["gpu"] = text;
+    if (!json) std::fputs(text.c_str(), stdout);
+  }
   if (!parameters_only) {
     try {
       const Json training = training_json(study);

@@ -62,5 +62,29 @@ TEST(Plan, ThePageIsWhatTheProgramPrints) {
   EXPECT_EQ(page.substr(at + mark.size()), result.out) << "write the tables anew: docs/parity.md says how";
 }
 
+TEST(Plan, ThePageOfTheT4IsWhatTheProgramPrints) {
+  const std::string page = read_file(POLYCLINIC_SOURCE_DIR "/docs/t4.md");
+  const std::string mark = "<!-- polyclinic plan --t4-table -->\n";
+  const std::size_t at = page.find(mark);
+  ASSERT_NE(at, std::string::npos);
+  const ProgramResult result = run_program({"plan", "--t4-table"});
+  EXPECT_EQ(result.exit, 0) << result.error;
+  EXPECT_EQ(page.substr(at + mark.size()), result.out) << "write the table anew: docs/t4.md says how";
+  EXPECT_EQ(result.out.find("does not fit"), std::string::npos);
+}
+
+TEST(Plan, ACardThatIsTooSmallIsRefusedWithTheNumbersAndTheMend) {
+  const std::vector<std::string> words{"plan",          "--gpu",           "t4",          "--parameters-only",
+                                       "model=llama8b", "model.path=null", "strategy=s2", "experiment=five_tasks"};
+  EXPECT_EQ(run_program(words).exit, 0);
+  std::vector<std::string> dense = words;
+  dense.push_back("model.quantization.enabled=false");
+  const ProgramResult result = run_program(dense);
+  EXPECT_EQ(result.exit, 2);
+  EXPECT_NE(result.error.find("of 14.8 GiB"), std::string::npos) << result.error;
+  EXPECT_NE(result.error.find("model.quantization.enabled=true"), std::string::npos) << result.error;
+  EXPECT_EQ(run_program({"plan", "--gpu", "abacus", "model=llama8b", "model.path=null"}).exit, 2);
+}
+
 }  // namespace
 }  // namespace polyclinic
