@@ -2,6 +2,9 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
+#include <thread>
+
 #include "core/concat.h"
 #include "core/error.h"
 
@@ -15,6 +18,19 @@ namespace {
     throw InputError(concat("is no run store: ", words), {.file = file}, "move it away; the runs' folders stay usable");
   }
   throw FailedError(concat("run store: ", words), {.file = file});
+}
+
+constexpr std::chrono::milliseconds kPatience{30000};
+
+// SQLite does not wait for the lock that this takes when two programs make the file at once.
+void write_ahead(sqlite3* handle, const std::string& file) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    const int code = sqlite3_exec(handle, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+    if (code == SQLITE_OK) return;
+    if (code != SQLITE_BUSY || std::chrono::steady_clock::now() > deadline) fail(handle, file);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
 }
 }  // namespace
 
@@ -75,8 +91,8 @@ Database::Database(const std::filesystem::path& file) : file_(file.string()) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
   try {
     if (sqlite3_open_v2(file_.c_str(), &handle_, flags, nullptr) != SQLITE_OK) fail(handle_, file_);
-    sqlite3_busy_timeout(handle_, 30000);
-    run("PRAGMA journal_mode = WAL");
+    sqlite3_busy_timeout(handle_, static_cast<int>(kPatience.count()));
+    write_ahead(handle_, file_);
     run("PRAGMA synchronous = NORMAL");
     run("PRAGMA foreign_keys = ON");
   } catch (...) {
