@@ -11,22 +11,12 @@
 #include "adapter/linear_shape.h"
 #include "core/concat.h"
 #include "core/error.h"
+#include "core/name_hash.h"
+#include "core/number_format.h"
 #include "core/random.h"
 
 namespace polyclinic {
 namespace {
-
-std::uint64_t name_hash(std::string_view name) {
-  std::uint64_t hash = 0xCBF29CE484222325ULL;  // FNV-1a
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
-  return hash;
-}
-
-std::string with_separators(std::int64_t value) {
-  std::string digits = std::to_string(value);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
-  return digits;
-}
 
 // "model.layers.3.self_attn" -> "self_attn".
 std::string last_name(const std::string& path) { return path.substr(path.rfind('.') + 1); }

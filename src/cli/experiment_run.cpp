@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 
 #include "cli/experiment.h"
 #include "cli/experiment_score.h"
@@ -14,6 +13,7 @@
 #include "config/schema.h"
 #include "core/concat.h"
 #include "core/files.h"
+#include "core/number_format.h"
 #include "store/checkpoint_set.h"
 #include "store/identity.h"
 #include "store/run_folder.h"
@@ -23,12 +23,6 @@ namespace polyclinic {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
-  return text;
-}
 
 // The record as it is known before training: identity of configuration, data and weights. `study` inherits its strategy
 // here where it asks for that.

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 
 #include "config/study_compose.h"
 #include "core/concat.h"
 #include "core/error.h"
+#include "core/number_format.h"
 
 namespace polyclinic {
 namespace {
@@ -23,11 +23,7 @@ constexpr std::array<Gpu, 6> kGpus{{{"t4", "NVIDIA T4 16 GB", 14.75, false},
                                     {"h100", "NVIDIA H100 80 GB", 79.1, true},
                                     {"h200", "NVIDIA H200 141 GB", 139.8, true}}};
 
-std::string gib(double bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", bytes / kGib);
-  return text;
-}
+std::string gib(double bytes) { return fixed(bytes / kGib, 1); }
 
 AdapterMemory adapters_of(const StudyConfig& study, const ModelConfig& model) {
   const AdapterPlan plan = plan_strategy({study.strategy, study.model.lora, strategy_tasks(study)}).adapters;

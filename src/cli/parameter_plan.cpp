@@ -4,15 +4,10 @@
 #include "config/study_compose.h"
 #include "core/concat.h"
 #include "core/error.h"
+#include "core/number_format.h"
 #include "model/published_shapes.h"
 
 namespace polyclinic {
-
-std::string with_separators(std::int64_t value) {
-  std::string digits = std::to_string(value);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
-  return digits;
-}
 
 ModelShape model_shape(const StudyConfig& study) {
   const std::filesystem::path folder = beside_program(study.model.path.value_or(""), executable_path());

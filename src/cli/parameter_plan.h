@@ -36,9 +36,6 @@ void solve_parity(const StudyConfig& study, const ModelConfig& shape, AdapterPla
 // InputError with every count when a suite that is to be checked is outside the tolerance.
 void require_parity(const StudyConfig& study, const ParameterPlan& plan);
 
-// 1234567 -> "1,234,567".
-std::string with_separators(std::int64_t value);
-
 // Tables of docs/parity.md: six models x S1 to S5 and A1 to A4, active and total, from the configs in `folder`.
 std::string parity_tables(const std::filesystem::path& folder);
 

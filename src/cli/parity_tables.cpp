@@ -5,6 +5,7 @@
 #include "cli/parameter_plan.h"
 #include "config/study_compose.h"
 #include "core/concat.h"
+#include "core/number_format.h"
 
 namespace polyclinic {
 namespace {

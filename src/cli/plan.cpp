@@ -14,6 +14,7 @@
 #include "config/study_check.h"
 #include "core/concat.h"
 #include "core/error.h"
+#include "core/number_format.h"
 
 namespace polyclinic {
 namespace {
@@ -109,10 +110,9 @@ std::string training_text(const Json& plan) {
                   " sequences, ", number(part["tokens"]), " tokens an epoch, ", number(part["gold"]),
                   " gold items of which ", number(part["lost"]), " are lost\n");
   }
-  char memory[64];
-  std::snprintf(memory, sizeof memory, "%.1f MiB", plan["memory_bytes_estimate"].get<double>() / 1048576.0);
   return concat(out, "steps               ", number(plan["steps"]), " at most, about ", number(plan["tokens_estimate"]),
-                " tokens\nmemory              about ", memory, "\n");
+                " tokens\nmemory              about ",
+                fixed(plan["memory_bytes_estimate"].get<double>() / 1048576.0, 1), " MiB\n");
 }
 
 constexpr const char* kHelp =

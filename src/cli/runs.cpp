@@ -11,6 +11,7 @@
 
 #include "core/concat.h"
 #include "core/error.h"
+#include "core/number_format.h"
 #include "report/text_table.h"
 #include "store/paired_test.h"
 #include "store/run_store.h"
@@ -63,8 +64,8 @@ int list(const Arguments& arguments) {
       {"RUN", "MODEL", "STRATEGY", "SEED", "TASKS", "STATUS", "SCORE", "TOKENS", "ACTIVE", "TOTAL", "STARTED"}};
   for (const RunRecord& run : runs) {
     rows.push_back({run.id, run.model, run.strategy, run.seed, tasks_text(run), std::string(to_string(run.status)),
-                    optional_score(run.score), count_text(run.total_tokens().fed), count_text(run.parameters_active),
-                    count_text(run.parameters_total), run.started});
+                    optional_score(run.score), with_separators(run.total_tokens().fed),
+                    with_separators(run.parameters_active), with_separators(run.parameters_total), run.started});
   }
   print_table(rows, {6, 7, 8, 9});
   return 0;
@@ -75,7 +76,7 @@ void add_details(std::vector<TextRow>& rows, const RunRecord& run) {
   const auto add = [&](const char* key, const char* name, auto&& text) {
     if (const auto value = run.detail(key)) rows.push_back({name, text(*value)});
   };
-  const auto count = [](double value) { return count_text(static_cast<long long>(value)); };
+  const auto count = [](double value) { return with_separators(static_cast<std::int64_t>(value)); };
   add("dev", "best dev", score_text);
   add("steps", "steps", count);
   add("best_step", "best step", count);
@@ -84,9 +85,9 @@ void add_details(std::vector<TextRow>& rows, const RunRecord& run) {
   add("seconds", "seconds", count);
   const auto control = run.details.find("token_control");
   if (control == run.details.end()) return;
-  rows.push_back(
-      {"token budget", concat(count_text(control->value("budget", 0LL)), " of ", control->value("strategy", ""),
-                              " run ", control->value("run", ""), ", missed by ", control->value("difference", 0LL))});
+  rows.push_back({"token budget", concat(with_separators(control->value("budget", std::int64_t{0})), " of ",
+                                         control->value("strategy", ""), " run ", control->value("run", ""),
+                                         ", missed by ", control->value("difference", 0LL))});
 }
 
 int show(const Arguments& arguments) {
@@ -105,14 +106,15 @@ int show(const Arguments& arguments) {
                                {"ended", run.ended.empty() ? "-" : run.ended},
                                {"folder", (fs::path(arguments.results) / run.folder).string()},
                                {"score", optional_score(run.score)},
-                               {"parameters", concat(count_text(run.parameters_active), " active, ",
-                                                     count_text(run.parameters_total), " total")}};
+                               {"parameters", concat(with_separators(run.parameters_active), " active, ",
+                                                     with_separators(run.parameters_total), " total")}};
   add_details(rows, run);
   if (!run.reason.empty()) rows.push_back({"reason", run.reason});
   print_table(rows);
   rows = {{"TASK", "FED", "LOSS-BEARING", "TRUNK"}};
   for (const auto& [task, tokens] : run.tokens) {
-    rows.push_back({task, count_text(tokens.fed), count_text(tokens.loss_bearing), count_text(tokens.trunk)});
+    rows.push_back(
+        {task, with_separators(tokens.fed), with_separators(tokens.loss_bearing), with_separators(tokens.trunk)});
   }
   if (run.tokens.empty()) return 0;
   std::printf("\n");
@@ -186,7 +188,7 @@ void print_comparison(const RunRecord& a, const RunRecord& b, const std::map<std
                     both ? score_text(y->second - x->second) : "-"});
   }
   const auto count_row = [&](const char* name, std::int64_t x, std::int64_t y) {
-    rows.push_back({name, count_text(x), count_text(y), count_text(y - x)});
+    rows.push_back({name, with_separators(x), with_separators(y), with_separators(y - x)});
   };
   count_row("tokens fed", a.total_tokens().fed, b.total_tokens().fed);
   count_row("tokens through the trunk", a.total_tokens().trunk, b.total_tokens().trunk);

@@ -8,6 +8,7 @@
 #include "config/search_space.h"
 #include "config/successive_halving.h"
 #include "core/concat.h"
+#include "core/number_format.h"
 #include "report/text_table.h"
 
 namespace polyclinic {
@@ -127,8 +128,8 @@ std::string search_table(const std::vector<QueueJob>& jobs, const std::vector<Qu
     std::string configuration;
     for (const std::string& word : place.overrides) configuration += concat(configuration.empty() ? "" : " ", word);
     rows.push_back({place.dev ? std::to_string(rows.size()) : "-", place.dev ? score_text(*place.dev) : "-",
-                    place.score ? score_text(*place.score) : "-", std::to_string(place.steps), count_text(place.tokens),
-                    std::to_string(place.job->number), configuration});
+                    place.score ? score_text(*place.score) : "-", std::to_string(place.steps),
+                    with_separators(place.tokens), std::to_string(place.job->number), configuration});
   }
   return concat(
       text_table(rows, {0, 1, 2, 3, 4, 5}),

@@ -6,6 +6,7 @@
 
 #include "core/concat.h"
 #include "core/error.h"
+#include "core/xml_text.h"
 
 namespace polyclinic {
 
@@ -60,17 +61,9 @@ Lengths measure_lengths(const std::vector<Example>& examples, const Tokenizer& t
 }
 
 namespace {
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
-  }
-  return out;
-}
-
 std::string label(double x, double y, const char* anchor, const std::string& text) {
   return concat("<text x=\"", std::round(x), "\" y=\"", std::round(y), "\" text-anchor=\"", anchor, "\">",
-                escaped(text), "</text>\n");
+                xml_escaped(text), "</text>\n");
 }
 }  // namespace
 

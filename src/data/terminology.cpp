@@ -8,6 +8,7 @@
 #include "core/concat.h"
 #include "core/error.h"
 #include "core/files.h"
+#include "core/name_hash.h"
 #include "tasks/official_text.h"
 #include "tasks/perl_text.h"
 
@@ -25,11 +26,6 @@ bool is_dropped(std::string_view word) {
 }
 
 constexpr std::size_t kCommon = 20000;  // names of a trigram that is passed over in the search: it says little
-
-void hash_in(std::uint64_t& hash, std::string_view text) {  // FNV-1a
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
-  hash = (hash ^ 0xFF) * 1099511628211ull;
-}
 
 }  // namespace
 
@@ -91,8 +87,8 @@ void Terminology::read_mrconso(const std::filesystem::path& path) {
 void Terminology::add(std::string concept_id, std::string_view name) {
   std::string key = normalised_name(name);
   if (key.empty()) return;
-  hash_in(content_, concept_id);
-  hash_in(content_, key);
+  constexpr std::string_view end = "\xFF";
+  content_ = name_hash(end, name_hash(key, name_hash(end, name_hash(concept_id, content_))));
   const auto number = static_cast<std::uint32_t>(concepts_.size());
   const auto [at, fresh] = concept_number_.emplace(concept_id, number);
   if (fresh) concepts_.push_back(std::move(concept_id));

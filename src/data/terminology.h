@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/name_hash.h"
+
 namespace polyclinic {
 
 // "Failure, of the Kidney's" -> "failure kidney".
@@ -52,7 +54,7 @@ class Terminology {
   std::vector<float> length_;           // of each name's weighted trigrams
   std::unordered_map<std::string, std::vector<std::uint32_t>> exact_;
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> postings_;  // names of each trigram
-  std::uint64_t content_ = 14695981039346656037ull;
+  std::uint64_t content_ = name_hash_start;
   std::uint32_t listed_ = 0;
   float rarity(std::size_t holders) const;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/concat.h"
+#include "core/number_format.h"
 #include "report/text_table.h"
 
 namespace polyclinic {
@@ -22,11 +24,7 @@ void add_run(StudyRow& row, const RunRecord& run) {
   if (const auto rate = run.detail("conflict_rate")) row.conflict_rate = rate;
 }
 
-std::string percent(double share) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f %%", 100 * share);
-  return text;
-}
+std::string percent(double share) { return concat(fixed(100 * share, 1), " %"); }
 
 // The metric of a task's column; "" when the rows disagree or none has it.
 std::string metric_of(const StudyTable& table, const std::string& task) {
@@ -84,7 +82,7 @@ std::string StudyTable::text() const {
     }
     cells.push_back(row.mean ? score_text(*row.mean) : "-");
     for (const std::int64_t count : {row.tokens.fed, row.tokens.trunk, row.active, row.total}) {
-      cells.push_back(row.cells.empty() ? "-" : count_text(count));
+      cells.push_back(row.cells.empty() ? "-" : with_separators(count));
     }
     cells.push_back(row.conflict_rate ? percent(*row.conflict_rate) : "-");
     out.push_back(std::move(cells));

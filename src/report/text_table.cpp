@@ -1,8 +1,8 @@
 #include "report/text_table.h"
 
 #include <algorithm>
-#include <cstdio>
 
+#include "core/number_format.h"
 #include "text/utf8.h"
 
 namespace polyclinic {
@@ -27,16 +27,6 @@ std::string text_table(const std::vector<TextRow>& rows, const std::set<std::siz
   return out;
 }
 
-std::string score_text(double score) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4f", score);
-  return text;
-}
-
-std::string count_text(long long value) {
-  std::string digits = std::to_string(value);
-  for (std::size_t i = digits.size(); i > 3 + (value < 0 ? 1U : 0U); i -= 3) digits.insert(i - 3, 1, ',');
-  return digits;
-}
+std::string score_text(double score) { return fixed(score, 4); }
 
 }  // namespace polyclinic

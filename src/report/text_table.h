@@ -15,7 +15,4 @@ std::string text_table(const std::vector<TextRow>& rows, const std::set<std::siz
 // 0.5 -> "0.5000"; absent: "-".
 std::string score_text(double score);
 
-// 1234567 -> "1,234,567".
-std::string count_text(long long value);
-
 }  // namespace polyclinic

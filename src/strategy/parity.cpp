@@ -7,16 +7,11 @@
 
 #include "core/concat.h"
 #include "core/error.h"
+#include "core/number_format.h"
 #include "strategy/suite.h"
 
 namespace polyclinic {
 namespace {
-
-std::string with_separators(std::int64_t value) {
-  std::string digits = std::to_string(value);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
-  return digits;
-}
 
 double relative(std::int64_t count, std::int64_t target) {
   return static_cast<double>(count - target) / static_cast<double>(target);

@@ -5,6 +5,7 @@
 #include <pugixml.hpp>
 
 #include "core/concat.h"
+#include "core/xml_text.h"
 #include "tasks/code_points.h"
 #include "tasks/official_text.h"
 
@@ -44,24 +45,10 @@ AnaforaAnnotation annotation_of(const pugi::xml_node& node, const Where& where) 
   return out;
 }
 
-void escape(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else {
-      out += c;
-    }
-  }
-}
-
 void element(std::string& out, std::string_view indent, std::string_view name, const OptionalText& text) {
   if (!text) return;
   out += concat(indent, "<", name, ">");
-  escape(out, *text);
+  append_xml_escaped(out, *text);
   out += concat("</", name, ">\n");
 }
 

@@ -1,28 +1,13 @@
 #include "core/concat.h"
 #include "core/files.h"
+#include "core/xml_text.h"
 #include "tasks/semeval2017t3.h"
 #include "tasks/synth_writers.h"
 
 namespace polyclinic {
 namespace {
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
+std::string escaped(std::string_view text) { return xml_escaped(text, true); }
 
 constexpr std::string_view kStart = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<xml version=\"1.0\">\n";
 constexpr std::string_view kDate = "2016-03-01 10:00:00";

@@ -7,21 +7,10 @@
 #include <cstdlib>
 
 #include "core/concat.h"
+#include "core/number_format.h"
 
 namespace polyclinic {
 namespace {
-
-std::string with_commas(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (int i = static_cast<int>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), 1, ',');
-  return digits;
-}
-
-std::string fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof(text), "%.*f", digits, value);
-  return text;
-}
 
 std::string duration(double seconds) {
   const auto whole = static_cast<std::int64_t>(std::llround(seconds));
@@ -42,7 +31,7 @@ std::string progress_text(const ProgressValues& values, double tokens_per_second
   std::string text = concat("step ", values.step);
   if (values.steps > 0) text += concat("/", values.steps);
   text += concat(" | loss ", fixed(values.loss, 4), " | ",
-                 with_commas(static_cast<std::int64_t>(std::llround(tokens_per_second))), " tok/s | real ",
+                 with_separators(static_cast<std::int64_t>(std::llround(tokens_per_second))), " tok/s | real ",
                  fixed(100 * values.real_token_share, 0), " %");
   if (values.steps > 0) text += concat(" | ", duration(seconds_left), " left");
   if (!values.note.empty()) text += concat(" | ", values.note);

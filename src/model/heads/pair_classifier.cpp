@@ -14,6 +14,7 @@
 #include <tuple>
 
 #include "core/concat.h"
+#include "core/name_hash.h"
 #include "core/random.h"
 
 namespace polyclinic {
@@ -26,12 +27,6 @@ constexpr std::size_t kBuckets = std::size(kDistances) + 1;
 std::size_t bucket(std::size_t characters) {
   return static_cast<std::size_t>(std::upper_bound(std::begin(kDistances), std::end(kDistances), characters) -
                                   std::begin(kDistances));
-}
-
-std::uint64_t number_of(const std::string& name) {  // FNV-1a
-  std::uint64_t hash = 14695981039346656037ull;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
-  return hash;
 }
 
 at::Tensor matrix(const std::vector<float>& values, std::size_t rows, const at::TensorOptions& to) {
@@ -102,7 +97,7 @@ std::vector<WindowPairs> PairClassifier::place(const Example& example, const Men
       const std::size_t wanted =
           std::max(options_.fewest_negatives, options_.negatives_per_positive * (kept[w].size() - negatives.size()));
       if (negatives.size() > wanted) {
-        RandomStream(number_of(example.id), w).shuffle(negatives);
+        RandomStream(name_hash(example.id), w).shuffle(negatives);
         const std::set<std::size_t> dropped(negatives.begin() + static_cast<std::ptrdiff_t>(wanted), negatives.end());
         std::erase_if(kept[w], [&](std::size_t c) { return dropped.contains(c); });
       }

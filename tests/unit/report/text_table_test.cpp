@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/number_format.h"
+
 namespace polyclinic {
 namespace {
 
@@ -14,12 +16,12 @@ TEST(TextTable, ColumnsAlignByCodePoints) {
 
 TEST(TextTable, Numbers) {
   EXPECT_EQ(score_text(0.5), "0.5000");
-  EXPECT_EQ(count_text(0), "0");
-  EXPECT_EQ(count_text(999), "999");
-  EXPECT_EQ(count_text(1000), "1,000");
-  EXPECT_EQ(count_text(36470784), "36,470,784");
-  EXPECT_EQ(count_text(-100), "-100");
-  EXPECT_EQ(count_text(-1000), "-1,000");
+  EXPECT_EQ(with_separators(0), "0");
+  EXPECT_EQ(with_separators(999), "999");
+  EXPECT_EQ(with_separators(1000), "1,000");
+  EXPECT_EQ(with_separators(36470784), "36,470,784");
+  EXPECT_EQ(with_separators(-100), "-100");
+  EXPECT_EQ(with_separators(-1000), "-1,000");
 }
 
 }  // namespace
