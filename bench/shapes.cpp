@@ -3,59 +3,18 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 
-#include <map>
-#include <nlohmann/json.hpp>
-
-#include "core/error.h"
-#include "core/files.h"
+#include "model/published_shapes.h"
 
 namespace polyclinic {
 namespace {
 
-nlohmann::json shape(const char* kind, const char* architecture, std::int64_t hidden, std::int64_t layers,
-                     std::int64_t heads, std::int64_t kv_heads, std::int64_t intermediate, std::int64_t vocabulary,
-                     double theta, double epsilon) {
-  return {{"model_type", kind},
-          {"architectures", {architecture}},
-          {"hidden_size", hidden},
-          {"num_hidden_layers", layers},
-          {"num_attention_heads", heads},
-          {"num_key_value_heads", kv_heads},
-          {"intermediate_size", intermediate},
-          {"vocab_size", vocabulary},
-          {"rope_theta", theta},
-          {"rms_norm_eps", epsilon},
-          {"hidden_act", "silu"},
-          {"max_position_embeddings", 4096},
-          {"tie_word_embeddings", false}};
-}
-
-// Shapes of the published configurations.
-nlohmann::json config_of(const std::string& model) {
-  if (model == "llama8b") return shape("llama", "LlamaForCausalLM", 4096, 32, 32, 8, 14336, 128256, 5e5, 1e-5);
-  if (model == "mistral7b") {
-    auto out = shape("mistral", "MistralForCausalLM", 4096, 32, 32, 8, 14336, 32768, 1e6, 1e-5);
-    out["sliding_window"] = nullptr;
-    return out;
-  }
-  if (model == "phi3mini") {
-    auto out = shape("phi3", "Phi3ForCausalLM", 3072, 32, 32, 32, 8192, 32064, 1e4, 1e-5);
-    out["sliding_window"] = 2047;
-    out["original_max_position_embeddings"] = 4096;
-    return out;
-  }
-  if (model == "gemma2b") {
-    auto out = shape("gemma2", "Gemma2ForCausalLM", 2304, 26, 8, 4, 9216, 256000, 1e4, 1e-6);
-    out.update({{"head_dim", 256},
-                {"query_pre_attn_scalar", 256},
-                {"sliding_window", 4096},
-                {"attn_logit_softcapping", 50.0},
-                {"final_logit_softcapping", 30.0},
-                {"hidden_activation", "gelu_pytorch_tanh"},
-                {"tie_word_embeddings", true}});
-    return out;
-  }
-  return {};
+// Name on the hub of a configs/model file; empty for another name.
+std::string_view hub_name(const std::string& model) {
+  if (model == "llama8b") return "meta-llama/Llama-3.1-8B";
+  if (model == "mistral7b") return "mistralai/Mistral-7B-v0.3";
+  if (model == "phi3mini") return "microsoft/Phi-3-mini-4k-instruct";
+  if (model == "gemma2b") return "google/gemma-2-2b";
+  return "";
 }
 
 class DeviceRandom final : public WeightSource {
@@ -92,12 +51,14 @@ class DeviceRandom final : public WeightSource {
 }  // namespace
 
 Trunk bench_trunk(const std::string& model, std::int64_t layers, const TrunkOptions& options) {
-  nlohmann::json config = config_of(model);
-  if (config.is_null()) return Trunk::load(model, options);
-  if (layers > 0) config["num_hidden_layers"] = layers;
-  const ModelConfig parsed = parse_model_config(config.dump(), model);
+  std::optional<ModelConfig> config = published_config(hub_name(model));
+  if (!config) return Trunk::load(model, options);
+  if (layers > 0) {
+    config->layers = layers;
+    config->layer_window.resize(static_cast<std::size_t>(layers));
+  }
   return Trunk::from_source(
-      parsed, std::make_shared<DeviceRandom>(parsed, at::TensorOptions().dtype(options.dtype).device(options.device)),
+      *config, std::make_shared<DeviceRandom>(*config, at::TensorOptions().dtype(options.dtype).device(options.device)),
       options);
 }
 

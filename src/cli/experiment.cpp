@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <numeric>
 
@@ -147,15 +146,22 @@ void share_draws(std::vector<double>& shares, const std::vector<std::vector<Part
   for (double& share : shares) share = changed ? share / sum : share;
 }
 
-bool is_built(const std::string& head) {
-  return std::any_of(heads().begin(), heads().end(), [&](const HeadDefinition& d) { return d.name == head; });
+std::int64_t epoch_steps(const TrainOptions& train, std::int64_t sequences) {
+  return (train.epochs * sequences + train.batch_size - 1) / train.batch_size;
+}
+
+Schedule schedule_over(const TrainOptions& train, std::int64_t steps) {
+  return {schedule_kind(train.schedule), warmup_steps(train.warmup_ratio, steps), steps};
+}
+
+std::vector<double> mix_shares(const MultitaskOptions& mix, const std::vector<std::int64_t>& sizes) {
+  return sampling_shares(sizes.size() == 1 ? "proportional" : mix.sampling, mix.temperature, sizes);
 }
 
 // One phase for each entry of the plan's. train.max_steps is shared out by the phases' sizes, so that the run is as
 // long as another strategy's.
 std::vector<Phase> phases_of(const Experiment& experiment, const std::vector<std::int64_t>& sizes) {
   const TrainOptions& train = experiment.study.train;
-  const MultitaskOptions& mix = experiment.study.strategy.multitask;
   const auto all = static_cast<double>(std::accumulate(sizes.begin(), sizes.end(), std::int64_t{0}));
   std::vector<Phase> phases;
   for (const std::vector<std::size_t>& tasks : experiment.plan.phases) {
@@ -173,19 +179,54 @@ std::vector<Phase> phases_of(const Experiment& experiment, const std::vector<std
       }
     }
     phase.shares.assign(sizes.size(), 0);
-    const std::vector<double> shares =
-        sampling_shares(own.size() == 1 ? "proportional" : mix.sampling, mix.temperature, own);
+    const std::vector<double> shares = mix_shares(experiment.study.strategy.multitask, own);
     for (std::size_t i = 0; i < parts.size(); ++i) phase.shares[parts[i]] = shares[i];
     share_draws(phase.shares, experiment.training, sizes);
-    phase.steps = (train.epochs * sequences + train.batch_size - 1) / train.batch_size;
+    phase.steps = epoch_steps(train, sequences);
     if (train.max_steps) {
       const double share = static_cast<double>(*train.max_steps) * static_cast<double>(sequences) / all;
       phase.steps = std::min(phase.steps, std::max<std::int64_t>(1, std::llround(share)));
     }
-    phase.schedule = {schedule_kind(train.schedule), warmup_steps(train.warmup_ratio, phase.steps), phase.steps};
+    phase.schedule = schedule_over(train, phase.steps);
     phases.push_back(std::move(phase));
   }
   return phases;
+}
+
+TrunkOptions trunk_options(const StudyConfig& study, const std::filesystem::path& folder) {
+  TrunkOptions options;
+  options.device = device_of(study);
+  options.dtype = dtype_of(study, options.device);
+  options.nf4 = quantization(study).enabled;
+  options.recompute = study.model.training.gradient_checkpointing;
+  options.attention =
+      study.model.attention == "bidirectional" ? AttentionDirection::bidirectional : AttentionDirection::causal;
+  // Gemma-2's residual stream leaves fp16's range (reference/models.md).
+  options.residual_fp32 = options.dtype == at::kHalf && read_model_config(folder / "config.json").family->output_norms;
+  return options;
+}
+
+// The heads of every task, in the order of the tasks and their parts, prepared or restored.
+std::vector<Part> make_parts(Experiment& experiment, const Trunk& trunk, const nlohmann::json& inventories) {
+  std::vector<Part> parts;
+  for (std::size_t t = 0; t < experiment.tasks.size(); ++t) {
+    LoadedTask& task = experiment.tasks[t];
+    for (const TaskPart& wanted : task.definition->parts) {
+      Part part;
+      part.name = task.definition->parts.size() == 1 ? task.key : concat(task.key, ".", wanted.name);
+      part.head = make_head(task.options->head.value_or(wanted.head),
+                            head_options(task, trunk, experiment.study.train.max_tokens));
+      if (inventories.contains(part.name)) {
+        part.head->restore(inventories.at(part.name));
+      } else {
+        part.head->prepare(task.training.examples);
+      }
+      part.streams = streams_of(experiment.plan, experiment.plan.feeds[t], wanted.level);
+      task.parts.push_back(parts.size());
+      parts.push_back(std::move(part));
+    }
+  }
+  return parts;
 }
 
 }  // namespace
@@ -236,49 +277,10 @@ void build_network(Experiment& experiment, const nlohmann::json& inventories) {
   if (study.train.threads > 0) at::set_num_threads(static_cast<int>(study.train.threads));
   const std::filesystem::path folder = model_folder(study);
   experiment.tokenizer = std::make_unique<Tokenizer>(Tokenizer::from_folder(folder));
-  TrunkOptions options;
-  options.device = device_of(study);
-  options.dtype = dtype_of(study, options.device);
-  options.nf4 = quantization(study).enabled;
-  options.recompute = study.model.training.gradient_checkpointing;
-  options.attention =
-      study.model.attention == "bidirectional" ? AttentionDirection::bidirectional : AttentionDirection::causal;
-  // Gemma-2's residual stream leaves fp16's range (reference/models.md).
-  options.residual_fp32 = options.dtype == at::kHalf && read_model_config(folder / "config.json").family->output_norms;
-  Trunk trunk = Trunk::load(folder, options);
+  Trunk trunk = Trunk::load(folder, trunk_options(study, folder));
   experiment.plan = plan_of(study, experiment.tasks);
   solve_parity(study, trunk.config(), experiment.plan.adapters);
-  std::vector<Part> parts;
-  std::size_t index = 0;
-  for (LoadedTask& task : experiment.tasks) {
-    const TaskFeed& feed = experiment.plan.feeds[index++];
-    for (const TaskPart& wanted : task.definition->parts) {
-      if (!task.options->head && !is_built(wanted.head)) {
-        std::fprintf(stderr, "polyclinic: %s: the part %s is left out, its head '%s' is not built yet\n",
-                     task.key.c_str(), wanted.name.c_str(), wanted.head.c_str());
-        continue;
-      }
-      Part part;
-      part.name = task.definition->parts.size() == 1 ? task.key : concat(task.key, ".", wanted.name);
-      part.head =
-          make_head(task.options->head.value_or(wanted.head), head_options(task, trunk, study.train.max_tokens));
-      if (inventories.contains(part.name)) {
-        part.head->restore(inventories.at(part.name));
-      } else {
-        part.head->prepare(task.training.examples);
-      }
-      part.streams = streams_of(experiment.plan, feed, wanted.level);
-      task.parts.push_back(parts.size());
-      parts.push_back(std::move(part));
-    }
-  }
-  if (parts.empty()) {
-    throw FailedError("no head of the experiment's tasks is built yet", {"", 0, 0, "tasks"}, "take another task");
-  }
-  auto& phases = experiment.plan.phases;
-  if (phases.size() > 1) {  // none for a task without a head
-    std::erase_if(phases, [&](const auto& tasks) { return experiment.tasks[tasks.front()].parts.empty(); });
-  }
+  std::vector<Part> parts = make_parts(experiment, trunk, inventories);
   AdapterPlan adapters = experiment.plan.adapters;
   adapters.tasks = static_cast<std::int64_t>(parts.size());
   experiment.network = std::make_unique<Network>(
@@ -319,11 +321,11 @@ TrainerOptions trainer_options(const Experiment& experiment) {
     for (const PartSequence& item : part) sizes.back() += item.drawn_sequences();
     sequences += sizes.back();
   }
-  options.steps = (train.epochs * sequences + train.batch_size - 1) / train.batch_size;
+  options.steps = epoch_steps(train, sequences);
   if (train.max_steps) options.steps = std::min(options.steps, *train.max_steps);
   options.batch_size = train.batch_size;
   options.learning_rate = train.learning_rate;
-  options.schedule = {schedule_kind(train.schedule), warmup_steps(train.warmup_ratio, options.steps), options.steps};
+  options.schedule = schedule_over(train, options.steps);
   options.adamw = {train.adam_beta1, train.adam_beta2, train.adam_epsilon, train.weight_decay};
   options.step = {train.max_tokens,
                   train.max_grad_norm,
@@ -337,8 +339,7 @@ TrainerOptions trainer_options(const Experiment& experiment) {
   options.checkpoint_every_steps = train.checkpoint_every_n_steps;
   options.checkpoint_every_seconds = train.checkpoint_every_seconds;
   options.data_seed = static_cast<std::uint64_t>(experiment.study.seed.data);
-  const MultitaskOptions& mix = experiment.study.strategy.multitask;
-  options.shares = sampling_shares(sizes.size() == 1 ? "proportional" : mix.sampling, mix.temperature, sizes);
+  options.shares = mix_shares(experiment.study.strategy.multitask, sizes);
   share_draws(options.shares, experiment.training, sizes);
   if (experiment.plan.phases.size() > 1) {
     options.phases = phases_of(experiment, sizes);

@@ -13,9 +13,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-bool has_all_parts(const LoadedTask& task) {
-  return !task.definition->mention_scores.empty() && task.parts.size() == task.definition->parts.size() &&
-         !task.options->head;
+bool has_mention_scores(const LoadedTask& task) {
+  return !task.definition->mention_scores.empty() && !task.options->head;
 }
 
 // What the parts that read mentions are worth by themselves, and after the mentions of the first part.
@@ -72,7 +71,7 @@ Json score_task(Experiment& experiment, const LoadedTask& task, const RunFolder&
   }
   Json result = {{"metric", report.primary_name}, {"value", report.primary}, {"scores", report.json}};
   const auto baseline = [&](const Split& split) { return task.definition->score(task.data, task.test, split).primary; };
-  if (has_all_parts(task)) score_mentions(experiment, task, predicted, folder, result);
+  if (has_mention_scores(task)) score_mentions(experiment, task, predicted, folder, result);
   result["majority"] = baseline(majority_baseline(task.training, task.test));
   const SimpleBaseline simple = simple_baseline(task.training, task.test);
   result["simple"] = {{"name", simple.name}, {"value", baseline(simple.predicted)}};

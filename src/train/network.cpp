@@ -9,17 +9,12 @@
 #include <map>
 
 #include "core/concat.h"
+#include "core/name_hash.h"
 #include "core/random.h"
 #include "data/packer.h"
 
 namespace polyclinic {
 namespace {
-
-std::uint64_t name_number(const std::string& name) {  // FNV-1a: the same on every machine
-  std::uint64_t hash = 14695981039346656037ull;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ull;
-  return hash;
-}
 
 // The sequences of a pack that stand there twice: rows of the first stream and of the last.
 std::vector<StreamPair> stream_pairs(const Pack& pack, const std::vector<Part>& parts) {
@@ -39,10 +34,8 @@ std::vector<StreamPair> stream_pairs(const Pack& pack, const std::vector<Part>& 
 }  // namespace
 
 std::int64_t PartSequence::drawn_tokens() const {
-  auto count = static_cast<std::int64_t>(tokens().token_ids.size());
-  for (std::size_t i = 0; list && i < list->size(); ++i) {
-    count += static_cast<std::int64_t>((*list)[i].tokens().token_ids.size());
-  }
+  std::int64_t count = fed();
+  for (std::size_t i = 0; list && i < list->size(); ++i) count += (*list)[i].fed();
   return count;
 }
 
@@ -82,7 +75,7 @@ void Network::initialise(std::uint64_t seed) {
   for (std::size_t p = 0; p < parts_.size(); ++p) {
     for (std::size_t i = 0; i < head_parameters_[p].size(); ++i) {
       const ParameterInfo& info = store_.parameters()[head_parameters_[p][i]];
-      RandomStream random(seed, name_number(info.name));
+      RandomStream random(seed, name_hash(info.name));
       std::vector<float> values(static_cast<std::size_t>(info.count), 0.0F);
       if (deviations_[p][i] > 0) {
         for (float& value : values) value = static_cast<float>(deviations_[p][i] * random.normal());
@@ -137,7 +130,7 @@ PartBatch Network::batch(std::size_t part, const at::Tensor& hidden, const PackT
 }
 
 std::int64_t Network::trunk_tokens(const PartSequence& item) const {
-  return static_cast<std::int64_t>(item.tokens().token_ids.size() * parts_[item.part].streams.size());
+  return item.fed() * static_cast<std::int64_t>(parts_[item.part].streams.size());
 }
 
 std::int64_t Network::cross_level_parameters() const {

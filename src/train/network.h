@@ -32,6 +32,7 @@ struct PartSequence {
   const std::vector<PartSequence>* list = nullptr;
 
   const Sequence& tokens() const { return encoded->sequences[sequence]; }
+  std::int64_t fed() const { return static_cast<std::int64_t>(tokens().token_ids.size()); }
   std::int64_t units() const { return encoded->units[sequence]; }
   // Sequences and tokens of a draw: itself and its list.
   std::int64_t drawn_sequences() const { return 1 + (list ? static_cast<std::int64_t>(list->size()) : 0); }

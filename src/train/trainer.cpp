@@ -119,17 +119,16 @@ std::vector<PartSequence> Trainer::next_step() {
   return sequences;
 }
 
-void Trainer::count(const std::vector<PartSequence>& sequences) {
+std::int64_t Trainer::count(const std::vector<PartSequence>& sequences) {
+  std::int64_t fed = 0;
   for (const PartSequence& item : sequences) {
-    const auto fed = static_cast<std::int64_t>(item.tokens().token_ids.size());
-    tokens_.add(item.part, {fed, item.units(), network_.trunk_tokens(item), 1});
+    tokens_.add(item.part, {item.fed(), item.units(), network_.trunk_tokens(item), 1});
+    fed += item.fed();
   }
+  return fed;
 }
 
-nlohmann::json Trainer::metrics(const StepResult& result, const std::vector<PartSequence>& sequences,
-                                double rate) const {
-  std::int64_t fed = 0;
-  for (const PartSequence& item : sequences) fed += static_cast<std::int64_t>(item.tokens().token_ids.size());
+nlohmann::json Trainer::metrics(const StepResult& result, std::int64_t fed, double rate) const {
   nlohmann::json line = {{"step", step_},
                          {"loss", result.loss},
                          {"learning_rate", rate},
@@ -165,7 +164,6 @@ bool Trainer::evaluate(Progress& progress) {
 
 void Trainer::checkpoint(bool best) {
   hooks_.checkpoint(step_, best, [this](const std::filesystem::path& folder) { save(folder); });
-  last_checkpoint_step_ = step_;
   last_checkpoint_ = Clock::now();
 }
 
@@ -180,10 +178,9 @@ void Trainer::train_step(Progress& progress) {
   ++step_;
   ++phase_step_;
   const StepResult result = take_step(network_, optimizer_, scaler_, options_.step, sequences, step_, rate);
-  const std::int64_t fed_before = tokens_.total().fed;
-  count(sequences);
-  hooks_.log(metrics(result, sequences, rate));
-  progress.report({step_, options_.steps, result.loss, tokens_.total().fed - fed_before, 1.0, note_});
+  const std::int64_t fed = count(sequences);
+  hooks_.log(metrics(result, fed, rate));
+  progress.report({step_, options_.steps, result.loss, fed, 1.0, note_});
 }
 
 StopReason Trainer::run(Progress& progress, const StopRequest& stop) {

@@ -103,8 +103,8 @@ class Trainer {
 
  private:
   std::vector<PartSequence> next_step();
-  void count(const std::vector<PartSequence>& sequences);
-  nlohmann::json metrics(const StepResult& result, const std::vector<PartSequence>& sequences, double rate) const;
+  std::int64_t count(const std::vector<PartSequence>& sequences);  // returns the tokens fed
+  nlohmann::json metrics(const StepResult& result, std::int64_t fed, double rate) const;
   void train_step(Progress& progress);
   bool evaluate(Progress& progress);  // true: the best of the phase so far
   const Phase& phase() const { return options_.phases[phase_]; }
@@ -130,7 +130,6 @@ class Trainer {
   std::vector<double> untrained_;
   std::vector<std::vector<double>> task_scores_;
   std::int64_t step_ = 0, phase_step_ = 0;
-  std::int64_t last_checkpoint_step_ = -1;
   std::chrono::steady_clock::time_point last_checkpoint_;
   double slowest_step_ = 0;
   std::string note_;

@@ -34,6 +34,17 @@ struct MentionExample : WindowedExample {
 void encode_mentions(const Example& example, const Tokenizer& tokenizer, const WindowOptions& options,
                      MentionExample& out);
 
+// What a scorer of one kind reads of a batch: of each sequence its rows [R, d] and its window in `windows`.
+template <typename Item, typename Encoded, typename Window>
+std::vector<Item> window_items(const HeadBatch& batch, std::vector<Window> Encoded::*windows) {
+  std::vector<Item> out;
+  for (const HeadBatch::Row& row : batch.rows) {
+    const auto& encoded = static_cast<const Encoded&>(*row.example);
+    out.push_back({batch.hidden.narrow(0, row.begin, row.end - row.begin), &(encoded.*windows)[row.sequence]});
+  }
+  return out;
+}
+
 // Row i: the mean of the rows of `hidden` [R, d] in sets[i]; zeros where it is empty. [sets, d]
 at::Tensor mean_rows(const at::Tensor& hidden, const std::vector<std::vector<TokenRange>>& sets);
 

@@ -41,12 +41,7 @@ class NormalisationHead : public Head {
 
  private:
   static std::vector<ConceptScorer::Item> items(const HeadBatch& batch) {
-    std::vector<ConceptScorer::Item> out;
-    for (const HeadBatch::Row& row : batch.rows) {
-      const auto& encoded = static_cast<const NormalisationExample&>(*row.example);
-      out.push_back({batch.hidden.narrow(0, row.begin, row.end - row.begin), &encoded.concepts[row.sequence]});
-    }
-    return out;
+    return window_items<ConceptScorer::Item>(batch, &NormalisationExample::concepts);
   }
 
   HeadOptions options_;

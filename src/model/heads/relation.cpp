@@ -41,12 +41,7 @@ class RelationHead : public Head {
 
  private:
   static std::vector<PairClassifier::Item> items(const HeadBatch& batch) {
-    std::vector<PairClassifier::Item> out;
-    for (const HeadBatch::Row& row : batch.rows) {
-      const auto& encoded = static_cast<const RelationExample&>(*row.example);
-      out.push_back({batch.hidden.narrow(0, row.begin, row.end - row.begin), &encoded.pairs[row.sequence]});
-    }
-    return out;
+    return window_items<PairClassifier::Item>(batch, &RelationExample::pairs);
   }
 
   HeadOptions options_;

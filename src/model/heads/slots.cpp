@@ -96,14 +96,14 @@ class SlotsHead : public Head {
   std::unique_ptr<HeadExample> encode(const Example& example, const Tokenizer& tokenizer, bool with_gold,
                                       HeadCounts& counts) const override;
   HeadLoss loss(const HeadBatch& batch) const override {
-    const HeadLoss values = values_.loss(items<ValueClassifier::Item>(batch, &SlotsExample::values));
-    const HeadLoss cues = cues_.loss(items<CuePointer::Item>(batch, &SlotsExample::cues));
+    const HeadLoss values = values_.loss(window_items<ValueClassifier::Item>(batch, &SlotsExample::values));
+    const HeadLoss cues = cues_.loss(window_items<CuePointer::Item>(batch, &SlotsExample::cues));
     return {values.sum.add(cues.sum), values.units + cues.units};
   }
   // labels: of each decision the value, then of each decision first and last row of its cue.
   std::vector<HeadOutput> predict(const HeadBatch& batch) const override {
-    const auto values = values_.predict(items<ValueClassifier::Item>(batch, &SlotsExample::values));
-    const auto cues = cues_.predict(items<CuePointer::Item>(batch, &SlotsExample::cues));
+    const auto values = values_.predict(window_items<ValueClassifier::Item>(batch, &SlotsExample::values));
+    const auto cues = cues_.predict(window_items<CuePointer::Item>(batch, &SlotsExample::cues));
     std::vector<HeadOutput> out(batch.rows.size());
     for (std::size_t i = 0; i < out.size(); ++i) {
       out[i].labels = values[i];
@@ -114,15 +114,6 @@ class SlotsHead : public Head {
   void decode(const HeadExample& base, const std::vector<HeadOutput>& outputs, Example& into) const override;
 
  private:
-  template <typename Item, typename Window>
-  static std::vector<Item> items(const HeadBatch& batch, std::vector<Window> SlotsExample::*windows) {
-    std::vector<Item> out;
-    for (const HeadBatch::Row& row : batch.rows) {
-      const auto& encoded = static_cast<const SlotsExample&>(*row.example);
-      out.push_back({batch.hidden.narrow(0, row.begin, row.end - row.begin), &(encoded.*windows)[row.sequence]});
-    }
-    return out;
-  }
   void name_cues() {
     std::vector<std::string> names;
     for (const AttributeChoice& choice : values_.choices()) names.push_back(choice.name);

@@ -106,20 +106,11 @@ class TemporalHead : public Head {
   }
 
  private:
-  template <typename Item, typename Window>
-  static std::vector<Item> items(const HeadBatch& batch, std::vector<Window> TemporalExample::*windows) {
-    std::vector<Item> out;
-    for (const HeadBatch::Row& row : batch.rows) {
-      const auto& encoded = static_cast<const TemporalExample&>(*row.example);
-      out.push_back({batch.hidden.narrow(0, row.begin, row.end - row.begin), &(encoded.*windows)[row.sequence]});
-    }
-    return out;
-  }
   static std::vector<ValueClassifier::Item> value_items(const HeadBatch& batch) {
-    return items<ValueClassifier::Item>(batch, &TemporalExample::values);
+    return window_items<ValueClassifier::Item>(batch, &TemporalExample::values);
   }
   static std::vector<PairClassifier::Item> pair_items(const HeadBatch& batch) {
-    return items<PairClassifier::Item>(batch, &TemporalExample::pairs);
+    return window_items<PairClassifier::Item>(batch, &TemporalExample::pairs);
   }
 
   HeadOptions options_;
