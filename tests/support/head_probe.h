@@ -9,6 +9,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,24 @@
 #include "model/heads/head.h"
 
 namespace polyclinic {
+
+// A head that has learnt its inventory from `training`.
+inline std::unique_ptr<Head> prepared_head(const std::string& name, std::int64_t width,
+                                           const std::vector<Example>& training, HeadOptions options = {}) {
+  options.hidden_size = width;
+  auto head = make_head(name, options);
+  head->prepare(training);
+  return head;
+}
+
+// A text of a class or of several, named by itself.
+inline Example labelled(const std::string& text, std::vector<std::string> labels) {
+  Example example;
+  example.id = text;
+  example.text = text;
+  example.labels = std::move(labels);
+  return example;
+}
 
 inline at::Tensor random_tensor(const std::vector<std::int64_t>& shape, double deviation, std::uint64_t stream) {
   RandomStream random(7, stream);

@@ -11,25 +11,11 @@
 namespace polyclinic {
 namespace {
 
-Example labelled(const std::string& text, std::vector<std::string> labels) {
-  Example example;
-  example.id = text;
-  example.text = text;
-  example.labels = std::move(labels);
-  return example;
-}
-
 std::vector<Example> training() {
   return {labelled("It helps.", {"yes"}), labelled("It does not.", {"no"}), labelled("Who knows?", {"maybe"})};
 }
 
-std::unique_ptr<Head> classification(std::int64_t width) {
-  HeadOptions options;
-  options.hidden_size = width;
-  auto head = make_head("classification", options);
-  head->prepare(training());
-  return head;
-}
+std::unique_ptr<Head> classification(std::int64_t width) { return prepared_head("classification", width, training()); }
 
 // Labels in order: maybe, no, yes.
 TEST(ClassificationHead, LossByHand) {

@@ -5,6 +5,7 @@
 
 #include "support/head_probe.h"
 #include "support/temporary_folder.h"
+#include "support/tiny_tokenizer.h"
 #include "tasks/registry.h"
 #include "tasks/synth.h"
 
@@ -35,7 +36,7 @@ TEST(Heads, IgnoreGoldInPrediction) {
   options.notes = 12;
   options.out = folder.path();
   write_synth(options);
-  const Tokenizer tokenizer = Tokenizer::from_folder(std::string(POLYCLINIC_SOURCE_DIR) + "/models/tiny");
+  const Tokenizer& tokenizer = tiny_tokenizer();
   const std::pair<const char*, const char*> heads[] = {{"relation", "semeval2021t6"},
                                                        {"temporal", "semeval2016t12"},
                                                        {"normalisation", "semeval2014t7"},

@@ -12,25 +12,11 @@
 namespace polyclinic {
 namespace {
 
-Example labelled(const std::string& text, std::vector<std::string> labels) {
-  Example example;
-  example.id = text;
-  example.text = text;
-  example.labels = std::move(labels);
-  return example;
-}
-
 std::vector<Example> training() {
   return {labelled("Both.", {"b", "a"}), labelled("Nothing.", {"none"}), labelled("One.", {"b"})};
 }
 
-std::unique_ptr<Head> multilabel(std::int64_t width) {
-  HeadOptions options;
-  options.hidden_size = width;
-  auto head = make_head("multilabel", options);
-  head->prepare(training());
-  return head;
-}
+std::unique_ptr<Head> multilabel(std::int64_t width) { return prepared_head("multilabel", width, training()); }
 
 TEST(MultilabelHead, LossByHand) {  // two outputs, a and b; "none" is the absence of both
   const auto head = multilabel(4);

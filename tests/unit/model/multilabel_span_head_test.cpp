@@ -33,12 +33,9 @@ Example text_with(std::vector<std::string> labels) {
 
 std::unique_ptr<Head> head_of(std::int64_t width, const std::vector<Example>& training, std::size_t window = 512) {
   HeadOptions options;
-  options.hidden_size = width;
   options.window.max_tokens = window;
   options.window.overlap = window / 4;
-  auto head = make_head("multilabel_span", options);
-  head->prepare(training);
-  return head;
+  return prepared_head("multilabel_span", width, training, options);
 }
 
 TEST(MultilabelSpanHead, LossByHand) {

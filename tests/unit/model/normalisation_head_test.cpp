@@ -8,15 +8,11 @@
 #include "model/heads/concept_scorer.h"
 #include "support/head_probe.h"
 #include "support/temporary_folder.h"
+#include "support/tiny_tokenizer.h"
 #include "tasks/synth.h"
 
 namespace polyclinic {
 namespace {
-
-const Tokenizer& tiny_tokenizer() {
-  static const Tokenizer tokenizer = Tokenizer::from_folder(std::string(POLYCLINIC_SOURCE_DIR) + "/models/tiny");
-  return tokenizer;
-}
 
 Example note(const std::string& id, const std::string& first, const std::string& second) {
   Example example;
@@ -32,11 +28,8 @@ Example note(const std::string& id, const std::string& first, const std::string&
 std::unique_ptr<Head> normalisation_head(std::int64_t width, const std::vector<Example>& training,
                                          const std::string& terminology = "") {
   HeadOptions options;
-  options.hidden_size = width;
   options.terminology = terminology;
-  auto head = make_head("normalisation", options);
-  head->prepare(training);
-  return head;
+  return prepared_head("normalisation", width, training, options);
 }
 
 const std::vector<Example> kTraining = {note("a", "C0000001", "CUI-less"), note("b", "c0000001", "CUI-less")};

@@ -31,12 +31,9 @@ std::vector<Example> training() {
 
 std::unique_ptr<Head> ranking(std::int64_t width, const std::string& loss, const std::string& pair = "joint") {
   HeadOptions options;
-  options.hidden_size = width;
   options.settings.ranking_loss = loss;
   options.settings.pair = pair;
-  auto head = make_head("ranking", options);
-  head->prepare(training());
-  return head;
+  return prepared_head("ranking", width, training(), options);
 }
 
 std::vector<std::unique_ptr<HeadExample>> encode_all(const Head& head) {

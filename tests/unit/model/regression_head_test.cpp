@@ -23,11 +23,8 @@ std::vector<Example> training() { return {scored("a b", "a b", 3), scored("a b",
 
 std::unique_ptr<Head> regression(std::int64_t width, HeadSettings settings = {}) {
   HeadOptions options;
-  options.hidden_size = width;
   options.settings = settings;
-  auto head = make_head("regression", options);
-  head->prepare(training());
-  return head;
+  return prepared_head("regression", width, training(), options);
 }
 
 TEST(RegressionHead, LossByHand) {

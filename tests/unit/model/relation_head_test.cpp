@@ -5,15 +5,11 @@
 #include "model/heads/pair_classifier.h"
 #include "support/head_probe.h"
 #include "support/shared_data.h"
+#include "support/tiny_tokenizer.h"
 #include "tasks/registry.h"
 
 namespace polyclinic {
 namespace {
-
-const Tokenizer& tiny_tokenizer() {
-  static const Tokenizer tokenizer = Tokenizer::from_folder(std::string(POLYCLINIC_SOURCE_DIR) + "/models/tiny");
-  return tokenizer;
-}
 
 Example note() {
   Example example;
@@ -29,11 +25,7 @@ Example note() {
 }
 
 std::unique_ptr<Head> relation_head(std::int64_t width, const std::vector<Example>& training) {
-  HeadOptions options;
-  options.hidden_size = width;
-  auto head = make_head("relation", options);
-  head->prepare(training);
-  return head;
+  return prepared_head("relation", width, training);
 }
 
 // Labels: harms backward (0), more forward (1), treats forward (2). Drug-Sign may be treats or more, Sign-Drug harms.

@@ -7,6 +7,7 @@
 #include "model/heads/mention_states.h"
 #include "support/head_probe.h"
 #include "support/temporary_folder.h"
+#include "support/tiny_tokenizer.h"
 #include "tasks/registry.h"
 #include "tasks/synth.h"
 
@@ -14,11 +15,6 @@ namespace polyclinic {
 namespace {
 
 using Attributes = std::map<std::string, std::string>;
-
-const Tokenizer& tiny_tokenizer() {
-  static const Tokenizer tokenizer = Tokenizer::from_folder(std::string(POLYCLINIC_SOURCE_DIR) + "/models/tiny");
-  return tokenizer;
-}
 
 Example note() {
   Example example;
@@ -56,11 +52,7 @@ Example without_slots() {
 }
 
 std::unique_ptr<Head> slots_head(std::int64_t width, const std::vector<Example>& training) {
-  HeadOptions options;
-  options.hidden_size = width;
-  auto head = make_head("slots", options);
-  head->prepare(training);
-  return head;
+  return prepared_head("slots", width, training);
 }
 
 // Choices of two values each: bodyloc, negation, severity (generic is false throughout); three cues.

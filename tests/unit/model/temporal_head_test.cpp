@@ -5,16 +5,12 @@
 #include "model/heads/value_classifier.h"
 #include "support/head_probe.h"
 #include "support/shared_data.h"
+#include "support/tiny_tokenizer.h"
 #include "tasks/registry.h"
 #include "tasks/synth.h"
 
 namespace polyclinic {
 namespace {
-
-const Tokenizer& tiny_tokenizer() {
-  static const Tokenizer tokenizer = Tokenizer::from_folder(std::string(POLYCLINIC_SOURCE_DIR) + "/models/tiny");
-  return tokenizer;
-}
 
 Mention event(const std::string& id, Span span, const std::string& doc_time, const std::string& polarity) {
   return {id, "EVENT", {span}, {{"DocTimeRel", doc_time}, {"Polarity", polarity}, {"Type", "N/A"}}, {}};
@@ -35,11 +31,7 @@ Example note() {
 }
 
 std::unique_ptr<Head> temporal_head(std::int64_t width, const std::vector<Example>& training) {
-  HeadOptions options;
-  options.hidden_size = width;
-  auto head = make_head("temporal", options);
-  head->prepare(training);
-  return head;
+  return prepared_head("temporal", width, training);
 }
 
 TEST(TemporalHead, LossOfEvenWeightsByHand) {

@@ -12,6 +12,7 @@
 #include "core/concat.h"
 #include "support/shared_data.h"
 #include "support/temporary_folder.h"
+#include "support/token_ids.h"
 #include "text/tokenizer.h"
 #include "text/tokenizer_parts.h"
 
@@ -118,26 +119,10 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-std::vector<std::int32_t> numbers(std::string text) {
-  for (char& c : text) {
-    if (c < '0' || c > '9') c = ' ';
-  }
-  std::istringstream in(text);
-  std::vector<std::int32_t> list;
-  for (std::int32_t value = 0; in >> value;) list.push_back(value);
-  return list;
-}
-
 void replace(std::string& text, std::string_view from, std::string_view to) {
   for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
     text.replace(at, from.size(), to);
   }
-}
-
-std::vector<std::int32_t> plain_ids(const Tokenizer& tokenizer, std::string_view text) {
-  std::vector<std::int32_t> ids;
-  for (const Token& token : tokenizer.encode_plain(text, false)) ids.push_back(token.id);
-  return ids;
 }
 
 TEST(MistralVocabularies, GiveTheIdsOfSentencePiece) {
@@ -162,10 +147,10 @@ TEST(MistralVocabularies, GiveTheIdsOfSentencePiece) {
         replace(text, "\\n", "\n");
         replace(text, "\\s", " ");
         replace(text, "\\x", "");
-        EXPECT_EQ(plain_ids(tokenizer, text), numbers(rows[i])) << name << " " << set << ": " << text;
+        EXPECT_EQ(ids_of(tokenizer, text, true), numbers(rows[i])) << name << " " << set << ": " << text;
       }
     }
-    EXPECT_EQ(plain_ids(tokenizer, read_file(kitoken / "utf8_input.txt")), numbers(expected("utf8"))) << name;
+    EXPECT_EQ(ids_of(tokenizer, read_file(kitoken / "utf8_input.txt"), true), numbers(expected("utf8"))) << name;
   }
 }
 

@@ -3,9 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
-
 #include "support/shared_data.h"
+#include "support/token_ids.h"
 #include "text/tokenizer.h"
 
 namespace polyclinic {
@@ -20,24 +19,6 @@ std::vector<std::string> split(const std::string& text, const std::string& separ
   }
   if (at < text.size()) parts.push_back(text.substr(at));
   return parts;
-}
-
-std::vector<std::int32_t> numbers(std::string text) {
-  for (char& c : text) {
-    if (c < '0' || c > '9') c = ' ';
-  }
-  std::istringstream in(text);
-  std::vector<std::int32_t> list;
-  for (std::int32_t value = 0; in >> value;) list.push_back(value);
-  return list;
-}
-
-std::vector<std::int32_t> ids_of(const Tokenizer& tokenizer, std::string_view text, bool plain) {
-  std::vector<std::int32_t> ids;
-  for (const Token& token : plain ? tokenizer.encode_plain(text, false) : tokenizer.encode(text, false)) {
-    ids.push_back(token.id);
-  }
-  return ids;
 }
 
 void replace(std::string& text, std::string_view from, std::string_view to) {
