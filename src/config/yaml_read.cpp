@@ -14,6 +14,7 @@
 
 #include "config/interpolation.h"
 #include "config/yaml_scalar.h"
+#include "config/yaml_subset.h"
 #include "core/concat.h"
 
 namespace polyclinic {
@@ -34,7 +35,9 @@ class Builder : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add(Node::scalar(Scalar::of_null(), origin(mark)), mark, anchor, false);
+    // An absent value is marked where the next token stands: its line is its key's.
+    const bool valued = !levels_.empty() && levels_.back().has_key;
+    add(Node::scalar(Scalar::of_null(), valued ? levels_.back().key_origin : origin(mark)), mark, anchor, false);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto at = anchors_.find(anchor);
@@ -85,6 +88,7 @@ class Builder : public YAML::EventHandler {
     bool has_key = false;
     bool key_merges = false;
     Scalar key;
+    Origin key_origin;
     std::vector<NodePtr> merged;  // values of `<<`
   };
 
@@ -120,7 +124,7 @@ class Builder : public YAML::EventHandler {
       fail(concat("the tag ", tag, " has no meaning here"), mark, "leave it away");
     }
     if (levels_.size() >= kMaxDepth) fail("nested more than 200 levels deep", mark, "flatten it");
-    levels_.push_back({std::move(node), anchor, mark, false, false, {}, {}});
+    levels_.push_back({std::move(node), anchor, mark, false, false, {}, {}, {}});
   }
 
   void close() {
@@ -168,6 +172,7 @@ class Builder : public YAML::EventHandler {
     level.has_key = true;
     level.key_merges = merges;
     level.key = key.value();
+    level.key_origin = key.origin();
   }
 
   void check_interpolation(const Node& node, const YAML::Mark& mark) const {
@@ -228,6 +233,11 @@ NodePtr parse_document(std::string_view text, const std::string& file) {
 }  // namespace
 
 NodePtr read_yaml(std::string_view text, const std::string& file) {
+  NodePtr quick = read_yaml_subset(text, file);
+  return quick ? std::move(quick) : read_yaml_fully(text, file);
+}
+
+NodePtr read_yaml_fully(std::string_view text, const std::string& file) {
   NodePtr node = parse_document(text, file);
   const Origin origin{std::make_shared<const std::string>(file), 1};
   if (!node || node->is_null()) return Node::dict(origin);
