@@ -1,74 +1,145 @@
 #!/usr/bin/env python3
-"""Trains every task on the small model with one small budget and writes the table of docs/tasks.md.
+"""Trains every task on the small model and writes the table of docs/tasks.md.
 
 make bench-tasks; or: bench/tasks.py --program build/release/src/cli/polyclinic --data FOLDER [--only gad,hoc]
 Public data lies in --data (POLYCLINIC_DATA); tasks whose data is not public train on `polyclinic data synth`.
+Each run has one thread, --jobs of them go side by side, the longest first. Steps are a row's own (--steps sets all).
+A run that reaches --limit or --within is told to save and stop; it is reported and has no row. --results FILE keeps a
+JSON line of each run, written as it ends; --from FILE writes the table from such a file and trains nothing.
 A row that was not run this time keeps what it said. The numbers say that a task trains and is scored, not how well a
 large model does.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import re
+import signal
 import subprocess
 import tempfile
 import time
 
-BUDGET = ["model=tiny", "strategy=s1", "model.attention=bidirectional", "model.lora.rank=32", "model.lora.alpha=64",
-          "train.learning_rate=2e-3", "train.epochs=100", "train.early_stopping_patience=100",
-          "output.tensorboard=false"]
-NOTES = 120  # made-up notes a task
-# name, where the data lies below --data ("" for made-up), words of the task's own
+BUDGET = ["model=tiny", "strategy=s1", "train.device=cpu", "train.threads=1", "train.epochs=1000",
+          "train.early_stopping_patience=1000", "output.tensorboard=false", "output.keep_checkpoints=1"]
+GRACE = 90  # seconds that a run has for saving, or for the score that it is at, before it is killed
+EVALUATIONS = 3  # of dev, in a run
+
+
+class Row:
+    """Name, folder below --data ("" for made-up), steps, minutes of one core (for the order), further words."""
+
+    def __init__(self, name, below, steps, minutes, words):
+        self.name, self.below, self.steps, self.minutes, self.words = name, below, steps, minutes, words
+        self.task = name.split("/")[0]
+
+
+def sized(tokens, batch):
+    return [f"task.preprocessing.max_seq_len={tokens}", f"train.batch_size={batch}"]
+
+
+TERMS = "task.data.terminology={notes}/terminology/MRCONSO.RRF"
 ROWS = [
-    ("bc5cdr", "biomed/bc5cdr", ["task.preprocessing.max_seq_len=128"]),
-    ("ddi", "biomed/ddi", ["task.preprocessing.max_seq_len=256", "task.data.dev_share=0.1"]),
-    ("chemprot", "biomed/chemprot", ["task.preprocessing.max_seq_len=256"]),
-    ("measeval", "measeval", ["task.preprocessing.max_seq_len=256", "task.data.dev_share=0.1"]),
-    ("pubmedqa", "biomed/pubmedqa", ["task.preprocessing.max_seq_len=256"]),
-    ("gad", "biomed/gad", ["task.preprocessing.max_seq_len=128"]),
-    ("hoc", "biomed/hoc", ["task.preprocessing.max_seq_len=96"]),
-    ("biosses", "biomed/biosses", ["task.preprocessing.max_seq_len=128"]),
-    ("cqa", "cqa", ["task.preprocessing.max_seq_len=128"]),
-    ("semeval2021t6_persuasion", "semeval2021t6_persuasion", ['task.subtask="1"']),
-    ("semeval2021t6_persuasion/2", "semeval2021t6_persuasion", ['task.subtask="2"']),
-    ("tempeval_silver", "tempeval_silver", ["task.preprocessing.max_seq_len=256", "task.data.dev_share=0.2"]),
-    ("semeval2014t7", "", ["task.preprocessing.max_seq_len=128"]),
-    ("semeval2015t14", "", ["task.preprocessing.max_seq_len=128"]),
-    ("semeval2016t12", "", ["task.preprocessing.max_seq_len=256"]),
-    ("semeval2017t3", "", ["task.preprocessing.max_seq_len=128"]),
-    ("semeval2021t6", "", ["task.preprocessing.max_seq_len=128", "task.data.format=brat"]),
+    Row("bc5cdr", "biomed/bc5cdr", 600, 6, sized(128, 32)),
+    Row("ddi", "biomed/ddi", 200, 5, sized(256, 16) + ["task.data.dev_share=0.1"]),
+    Row("chemprot", "biomed/chemprot", 130, 7, sized(256, 16) + ["++task.data.dev_share=0.05"]),
+    Row("measeval", "measeval", 180, 4, sized(256, 16) + ["task.data.dev_share=0.1"]),
+    Row("pubmedqa", "biomed/pubmedqa", 60, 3, sized(256, 16)),
+    Row("gad", "biomed/gad", 300, 3, sized(128, 32)),
+    Row("hoc", "biomed/hoc", 450, 5, sized(96, 32)),
+    Row("biosses", "biomed/biosses", 60, 1, sized(128, 16)),
+    Row("cqa", "cqa", 120, 5, sized(128, 32)),
+    Row("semeval2021t6_persuasion", "semeval2021t6_persuasion", 200, 3, ['task.subtask="1"']),
+    Row("semeval2021t6_persuasion/2", "semeval2021t6_persuasion", 250, 4, ['task.subtask="2"']),
+    Row("tempeval_silver", "tempeval_silver", 100, 3, sized(256, 16) + ["task.data.dev_share=0.2"]),
+    Row("semeval2014t7", "", 250, 5, sized(128, 16) + [TERMS]),
+    Row("semeval2015t14", "", 250, 5, sized(128, 16) + [TERMS]),
+    Row("semeval2016t12", "", 200, 5, sized(256, 16)),
+    Row("semeval2017t3", "", 150, 4, sized(128, 32)),
+    Row("semeval2021t6", "", 250, 4, sized(128, 16) + ["task.data.format=brat"]),
 ]
 HEAD = ("| task | data | steps | metric | small model | majority | simple baseline | seconds |\n"
         "|---|---|---|---|---|---|---|---|\n")
 BEGIN, END = "<!-- bench-tasks: begin -->", "<!-- bench-tasks: end -->"
 
 
-def train(arguments, name, below, words, scratch):
-    task = name.split("/")[0]
-    if below:
-        path = os.path.join(arguments.data, below)
-        if not os.path.isdir(path):
-            return None, f"no {path}"
-    else:
-        made = subprocess.run([arguments.program, "data", "synth", "--task", task, "--notes", str(NOTES), "--seed", "1",
-                               "--out", scratch], capture_output=True, text=True)
-        if made.returncode:
-            return None, made.stderr.strip()
-        path = os.path.join(scratch, task)
-    command = [arguments.program, "run", "--quiet", "--json", f"task={task}", f"task.data.path={path}",
-               f"output.dir={scratch}/results-{name.replace('/', '-')}", f"train.max_steps={arguments.steps}",
-               f"train.eval_every_n_steps={max(1, arguments.steps // 3)}", *BUDGET, *words]
-    start = time.time()
-    result = subprocess.run(command, capture_output=True, text=True)
-    if result.returncode:
-        return None, result.stderr.strip().splitlines()[-1] if result.stderr.strip() else f"exit {result.returncode}"
-    record = json.loads(result.stdout)
-    scores = record["tasks"][task]
-    simple = scores["simple"]
-    row = (f"| {name} | {'public' if below else f'made up, {NOTES} notes'} | {record['steps']} | {scores['metric']} "
-           f"| {scores['value']:.4f} | {scores['majority']:.4f} | {simple['value']:.4f} {simple['name']} "
-           f"| {time.time() - start:.0f} |")
-    return row, ""
+class Bench:
+    def __init__(self, arguments, folder):
+        self.arguments, self.folder, self.start = arguments, folder, time.time()
+        self.environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        self.processes = set()
+        signal.signal(signal.SIGTERM, self.stop)
+
+    def stop(self, *_):
+        """No run begins any more, and those that are on the way save."""
+        self.arguments.within = 0
+        for process in list(self.processes):
+            process.send_signal(signal.SIGINT)
+
+    def say(self, command, limit):
+        """Output of a command; after `limit` seconds it is interrupted, and killed if it does not save soon."""
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   env=self.environment)
+        self.processes.add(process)
+        reached = False
+        try:
+            out, err = process.communicate(timeout=max(1, limit))
+        except subprocess.TimeoutExpired:
+            reached = True
+            process.send_signal(signal.SIGINT)
+            try:
+                out, err = process.communicate(timeout=GRACE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                out, err = process.communicate()
+        self.processes.discard(process)
+        return process.returncode, out, err, reached
+
+    def words(self, row):
+        """The row's own words, its data among them."""
+        if row.below:
+            path = os.path.join(self.arguments.data, row.below)
+            if not os.path.isdir(path):
+                raise RuntimeError(f"no {path}")
+            return [f"task.data.path={path}", *row.words]
+        notes = os.path.join(self.folder, "notes", row.name)
+        code, _, err, _ = self.say([self.arguments.program, "data", "synth", "--task", row.task, "--notes",
+                                    str(self.arguments.notes), "--seed", "1", "--out", notes], 60)
+        if code:
+            raise RuntimeError(err.strip())
+        return [f"task.data.path={notes}/{row.task}", *(word.replace("{notes}", notes) for word in row.words)]
+
+    def train(self, row):
+        """One row's result, as its JSON line."""
+        start = time.time()
+        made = f"made up, {self.arguments.notes} notes"
+        result = {"name": row.name, "data": "public" if row.below else made, "status": "failed"}
+        left = min(self.arguments.limit, self.start + self.arguments.within - start)
+        if left <= 0:
+            return {**result, "status": "not started", "reason": "no time left"}
+        try:
+            words = self.words(row)
+        except RuntimeError as error:
+            return {**result, "reason": str(error)}
+        steps = self.arguments.steps or row.steps
+        code, out, err, reached = self.say(
+            [self.arguments.program, "run", "--json", f"task={row.task}",
+             f"output.dir={self.folder}/{row.name.replace('/', '-')}", f"train.max_steps={steps}",
+             f"train.eval_every_n_steps={max(1, steps // EVALUATIONS)}", *BUDGET, *words], left)
+        result.update(seconds=round(time.time() - start, 1), losses=[
+            line for line in err.splitlines() if "cannot be represented" in line or "were cut" in line])
+        if code in (130, 143) or (reached and code):
+            return {**result, "status": "stopped", "reason": f"after {time.time() - start:.0f} s, exit {code}"}
+        if code:
+            return {**result, "reason": err.strip().splitlines()[-1] if err.strip() else f"exit {code}"}
+        record = json.loads(out)
+        return {**result, "status": "scored", "steps": record["steps"], "best_step": record["best_step"],
+                "dev": record["dev"], "tokens": record["tokens"]["total"], **record["tasks"][row.task]}
+
+
+def table_row(result):
+    return (f"| {result['name']} | {result['data']} | {result['steps']} | {result['metric']} | {result['value']:.4f} "
+            f"| {result['majority']:.4f} | {result['simple']['value']:.4f} {result['simple']['name']} "
+            f"| {result['seconds']:.0f} |")
 
 
 def old_rows(text):
@@ -81,35 +152,61 @@ def old_rows(text):
     return rows
 
 
+def write_table(page, results):
+    with open(page, encoding="utf-8") as file:
+        text = file.read()
+    rows = old_rows(text)
+    rows.update({result["name"]: table_row(result) for result in results if result["status"] == "scored"})
+    table = HEAD + "".join(rows[row.name] + "\n" for row in ROWS if row.name in rows)
+    text = re.sub(re.escape(BEGIN) + r".*?" + re.escape(END), lambda _: f"{BEGIN}\n{table}{END}", text, flags=re.S)
+    with open(page, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def run(arguments, rows, folder):
+    bench, results = Bench(arguments, folder), []
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        longest = sorted(rows, key=lambda row: -row.minutes)
+        for future in concurrent.futures.as_completed([pool.submit(bench.train, row) for row in longest]):
+            result = future.result()
+            results.append(result)
+            if arguments.results:
+                with open(arguments.results, "a", encoding="utf-8") as file:
+                    file.write(json.dumps(result) + "\n")
+            print(table_row(result) if result["status"] == "scored" else
+                  f"{result['name']}: {result['status']}: {result['reason']}", *result.get("losses", []),
+                  sep="\n  ", flush=True)
+    return results
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default="build/release/src/cli/polyclinic")
     parser.add_argument("--data", default=os.environ.get("POLYCLINIC_DATA", "../shared/data"))
-    parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--steps", type=int, help="of every run; default: each row's own")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs side by side")
+    parser.add_argument("--limit", type=float, default=3600, help="seconds of one run")
+    parser.add_argument("--within", type=float, default=36000, help="seconds of all together")
+    parser.add_argument("--notes", type=int, default=300, help="made-up notes of a task")
     parser.add_argument("--only", default="", help="names of rows, with commas between")
+    parser.add_argument("--results", help="file that gets a JSON line for each run as it ends")
+    parser.add_argument("--runs", help="folder that keeps the runs; default: none is kept")
+    parser.add_argument("--from", dest="read", help="write the table from this file of results")
     parser.add_argument("--page", default="docs/tasks.md")
     arguments = parser.parse_args()
     only = [name for name in arguments.only.split(",") if name]
-    unknown = set(only) - {name for name, _, _ in ROWS}
+    unknown = set(only) - {row.name for row in ROWS}
     if unknown:
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
-    with open(arguments.page, encoding="utf-8") as page:
-        text = page.read()
-    rows, failed = old_rows(text), 0
+    if arguments.read:
+        with open(arguments.read, encoding="utf-8") as file:
+            write_table(arguments.page, [json.loads(line) for line in file if line.strip()])
+        return 0
+    rows = [row for row in ROWS if not only or row.name in only]
     with tempfile.TemporaryDirectory() as scratch:
-        for name, below, words in ROWS:
-            if only and name not in only:
-                continue
-            row, reason = train(arguments, name, below, words, scratch)
-            print(row or f"{name}: {reason}", flush=True)
-            failed += row is None
-            if row:
-                rows[name] = row
-    table = HEAD + "".join(rows[name] + "\n" for name, _, _ in ROWS if name in rows)
-    text = re.sub(re.escape(BEGIN) + r".*?" + re.escape(END), lambda _: f"{BEGIN}\n{table}{END}", text, flags=re.S)
-    with open(arguments.page, "w", encoding="utf-8") as page:
-        page.write(text)
-    return 1 if failed else 0
+        results = run(arguments, rows, arguments.runs or scratch)
+    write_table(arguments.page, results)
+    return 0 if all(result["status"] == "scored" for result in results) else 1
 
 
 if __name__ == "__main__":
