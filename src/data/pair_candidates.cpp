@@ -96,14 +96,16 @@ struct Seen {
   std::vector<std::size_t> characters, sentences;
 };
 
+constexpr std::size_t kEnough = 400;  // relations from which a pair of types has limits of its own
+constexpr double kMargin = 1.5;       // new texts reach further than training's
+
 struct Limits {
   std::size_t characters = 0, sentences = 0;
 };
 Limits limits(const Seen& seen, double covered) {
-  return {limit(seen.characters, covered), limit(seen.sentences, covered)};
+  return {static_cast<std::size_t>(kMargin * static_cast<double>(limit(seen.characters, covered))),
+          limit(seen.sentences, covered)};
 }
-
-constexpr std::size_t kEnough = 400;  // relations from which a pair of types has limits of its own
 
 }  // namespace
 

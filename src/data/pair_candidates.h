@@ -48,6 +48,7 @@ struct PairCandidates {
 
 // Limits: the smallest that hold `covered` of the training relations of a pair of types, for characters and for
 // sentences each; a pair of types with fewer than 400 relations may also reach as far as `covered` of all relations do.
+// Characters get half as much again: new texts reach further than training's (MeasEval's test: 1.6 % of its relations).
 // InputError when there is no relation.
 PairRules learn_pair_rules(const std::vector<Example>& training, double covered = 0.9975);
 
