@@ -150,6 +150,20 @@ std::set<std::string> disorder_words(const Split& split) {
   return out;
 }
 
+// Disorders that the task's training notes never name, by what the groups make of them.
+nlohmann::ordered_json held_out(const SynthLexicon& lexicon, std::size_t task) {
+  const SynthVocabulary training{&lexicon, task, false};
+  nlohmann::ordered_json out = {{"chronic", nlohmann::json::array()}, {"acute", nlohmann::json::array()}};
+  for (std::size_t i = 0; i < lexicon.disorders.size(); ++i) {
+    if (training.allows(i)) continue;
+    const SynthTerm& term = lexicon.disorders[i];
+    nlohmann::ordered_json& names = out[is_chronic(term.group) ? "chronic" : "acute"];
+    names.push_back(term.name);
+    if (!term.abbreviation.empty()) names.push_back(term.abbreviation);
+  }
+  return out;
+}
+
 nlohmann::ordered_json known_answer(const std::vector<std::set<std::string>>& train,
                                     const std::vector<std::set<std::string>>& test, std::size_t task) {
   std::size_t own = 0, others = 0;
@@ -213,7 +227,11 @@ void write_synth(const SynthOptions& options) {
   }
   if (options.plain) return write_plain(train_notes, options.out / "plain");
   nlohmann::ordered_json summary = {{"notes", options.notes}, {"seed", options.seed}, {"transfer", options.transfer}};
-  for (std::size_t i = 0; i < tasks.size(); ++i) summary["tasks"][tasks[i]->name] = known_answer(train, test, i);
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    nlohmann::ordered_json& answer = summary["tasks"][tasks[i]->name];
+    answer = known_answer(train, test, i);
+    answer["held_out_disorders"] = held_out(lexicons[tasks[i]->number], tasks[i]->number);
+  }
   write_file_atomic(options.out / "terminology" / "MRCONSO.RRF", terminology(lexicons));
   write_file_atomic(options.out / "synth.json", summary.dump(2) + "\n");
 }

@@ -14,7 +14,8 @@ std::string text_bound(const CodePoints& text, const Mention& mention, std::size
     offsets += concat(offsets.empty() ? "" : ";", fragment.begin, " ", fragment.end);
     words += concat(words.empty() ? "" : " ", text.slice(fragment));
   }
-  return concat("T", number, "\t", mention.type, " ", offsets, "\t", words, "\n");
+  const bool chronic = mention.attributes.contains("chronic");
+  return concat("T", number, "\t", chronic ? "Chronic_disorder" : mention.type, " ", offsets, "\t", words, "\n");
 }
 
 std::string annotations(const Example& note) {

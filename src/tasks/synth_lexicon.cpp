@@ -74,7 +74,7 @@ std::vector<SynthTerm> make_disorders(RandomStream& random, std::set<std::string
     SynthTerm term;
     if (i % 3 == 0) term.name = word(random, used, kAdjectiveEndings) + " ";
     term.name += word(random, used, kDisorderEndings);
-    if (i % 4 == 0) term.abbreviation = abbreviation(random, used);
+    if (i / 2 % 4 == 0) term.abbreviation = abbreviation(random, used);
     term.concept_id = concept_or_none(random, used);
     term.group = i % kSynthGroups;
     out.push_back(std::move(term));

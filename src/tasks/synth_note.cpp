@@ -223,6 +223,7 @@ class NoteMaker {
                     std::size_t group) {
     const std::size_t at = add("Disorder", std::move(fragments));
     note_.mentions[at].concept_id = concepts_.at(concept_key);
+    if (is_chronic(group)) note_.mentions[at].attributes["chronic"] = "true";
     found.push_back({at, group});
   }
 
