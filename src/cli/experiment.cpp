@@ -1,7 +1,6 @@
 #include "cli/experiment.h"
 #include "cli/parameter_plan.h"
 
-#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
 #include <algorithm>
@@ -9,7 +8,6 @@
 #include <map>
 #include <numeric>
 
-#include "config/beside_program.h"
 #include "config/schema.h"
 #include "config/study_compose.h"
 #include "config/yaml_read.h"
@@ -47,22 +45,6 @@ nlohmann::json node_json(const Node& node) {
       break;
   }
   return value.text;
-}
-
-at::Device device_of(const StudyConfig& study) {
-  const bool there = at::hasCUDA();
-  if (study.train.device == "cuda" && !there) {
-    throw InputError("there is no CUDA device", {"", 0, 0, "train.device"}, "set train.device=cpu or auto");
-  }
-  return study.train.device != "cpu" && there ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
-}
-
-at::ScalarType dtype_of(const StudyConfig& study, const at::Device& device) {
-  std::string name = study.train.precision != "auto" ? study.train.precision : study.model.dtype;
-  if (name == "auto" && quantization(study).enabled && !device.is_cpu()) name = quantization(study).compute_dtype;
-  if (name == "float16") return at::kHalf;
-  if (name == "bfloat16") return at::kBFloat16;
-  return name == "float32" || device.is_cpu() ? at::kFloat : at::kBFloat16;
 }
 
 HeadOptions head_options(const LoadedTask& task, const Trunk& trunk, std::int64_t max_tokens) {
@@ -193,19 +175,6 @@ std::vector<Phase> phases_of(const Experiment& experiment, const std::vector<std
   return phases;
 }
 
-TrunkOptions trunk_options(const StudyConfig& study, const std::filesystem::path& folder) {
-  TrunkOptions options;
-  options.device = device_of(study);
-  options.dtype = dtype_of(study, options.device);
-  options.nf4 = quantization(study).enabled;
-  options.recompute = study.model.training.gradient_checkpointing;
-  options.attention =
-      study.model.attention == "bidirectional" ? AttentionDirection::bidirectional : AttentionDirection::causal;
-  // Gemma-2's residual stream leaves fp16's range (reference/models.md).
-  options.residual_fp32 = options.dtype == at::kHalf && read_model_config(folder / "config.json").family->output_norms;
-  return options;
-}
-
 // The heads of every task, in the order of the tasks and their parts, prepared or restored.
 std::vector<Part> make_parts(Experiment& experiment, const Trunk& trunk, const nlohmann::json& inventories) {
   std::vector<Part> parts;
@@ -232,16 +201,6 @@ std::vector<Part> make_parts(Experiment& experiment, const Trunk& trunk, const n
 }  // namespace
 
 nlohmann::json config_json(const StudyConfig& study) { return node_json(*read_yaml(canonical_yaml(study), "config")); }
-
-std::filesystem::path model_folder(const StudyConfig& study) {
-  const std::filesystem::path folder = beside_program(study.model.path.value_or(""), executable_path());
-  if (folder.empty() || !std::filesystem::exists(folder / "config.json")) {
-    throw InputError(concat("no model folder '", folder.string(), "'"), {"", 0, 0, "model.path"},
-                     "name a folder with config.json, *.safetensors and tokenizer.json; `polyclinic pretrain` makes a "
-                     "small one");
-  }
-  return folder;
-}
 
 std::vector<LoadedTask> load_tasks(const StudyConfig& study, const std::vector<std::string>& splits) {
   std::vector<LoadedTask> tasks;
@@ -275,9 +234,10 @@ StrategyPlan plan_of(const StudyConfig& study, const std::vector<LoadedTask>& ta
 void build_network(Experiment& experiment, const nlohmann::json& inventories) {
   const StudyConfig& study = experiment.study;
   if (study.train.threads > 0) at::set_num_threads(static_cast<int>(study.train.threads));
-  const std::filesystem::path folder = model_folder(study);
-  experiment.tokenizer = std::make_unique<Tokenizer>(Tokenizer::from_folder(folder));
-  Trunk trunk = Trunk::load(folder, trunk_options(study, folder));
+  if (!experiment.placement) experiment.placement = place_prediction(study);
+  const Placement& place = *experiment.placement;
+  experiment.tokenizer = std::make_unique<Tokenizer>(Tokenizer::from_folder(place.folder));
+  Trunk trunk = Trunk::from_source(place.model, open_weights(place.folder), place.trunk);
   experiment.plan = plan_of(study, experiment.tasks);
   solve_parity(study, trunk.config(), experiment.plan.adapters);
   std::vector<Part> parts = make_parts(experiment, trunk, inventories);
@@ -327,7 +287,7 @@ TrainerOptions trainer_options(const Experiment& experiment) {
   options.learning_rate = train.learning_rate;
   options.schedule = schedule_over(train, options.steps);
   options.adamw = {train.adam_beta1, train.adam_beta2, train.adam_epsilon, train.weight_decay};
-  options.step = {train.max_tokens,
+  options.step = {experiment.placement->tokens,
                   train.max_grad_norm,
                   experiment.plan.weighting,
                   experiment.plan.gradient_surgery,

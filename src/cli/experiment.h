@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/placement.h"
 #include "config/study_compose.h"
 #include "strategy/plan.h"
 #include "tasks/registry.h"
@@ -30,6 +31,7 @@ struct LoadedTask {
 
 struct Experiment {
   StudyConfig study;
+  std::optional<Placement> placement;  // build_network takes that of prediction where there is none
   std::unique_ptr<Tokenizer> tokenizer;
   std::vector<LoadedTask> tasks;
   StrategyPlan plan;
@@ -62,8 +64,5 @@ Split tune_and_predict_dev(Experiment& experiment, const LoadedTask& task);
 
 // The canonical configuration as JSON (run identity, config.json).
 nlohmann::json config_json(const StudyConfig& study);
-
-// Folder of the base model; InputError with the mend when model.path is unset or absent.
-std::filesystem::path model_folder(const StudyConfig& study);
 
 }  // namespace polyclinic

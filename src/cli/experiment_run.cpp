@@ -18,6 +18,7 @@
 #include "store/identity.h"
 #include "store/run_folder.h"
 #include "store/run_store.h"
+#include "train/device_memory.h"
 
 namespace polyclinic {
 namespace {
@@ -83,6 +84,9 @@ class ExperimentRun {
   }
 
   RunSummary run() {
+    const std::optional<RunRecord> known = store_.find(record_.identity);
+    // What does not fit is refused before the run is claimed: on a larger card it can still be trained.
+    if (!known || known->status != RunStatus::finished) experiment_.placement = place_training(experiment_.study);
     const Claim claim = store_.begin(record_, request_.retry_failed);
     if (claim == Claim::finished) return recorded(RunOutcome::skipped, "done before");
     if (claim == Claim::busy) return recorded(RunOutcome::busy, "another process trains it");
@@ -110,6 +114,7 @@ class ExperimentRun {
   RunSummary recorded(RunOutcome outcome, const std::string& note) const;
   RunSummary stopped(StopReason reason, const Trainer& trainer);
   RunSummary score(const Trainer& trainer);
+  nlohmann::json describe_device(const Trainer& trainer) const;
   std::string describe_sharing(const Trainer& trainer, Json& record);
   std::vector<std::string> phase_names() const;
   double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
@@ -121,6 +126,7 @@ class ExperimentRun {
   CheckpointSet checkpoints_;
   Progress progress_;
   Experiment experiment_;
+  double loading_seconds_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
@@ -149,7 +155,9 @@ RunSummary ExperimentRun::recorded(RunOutcome outcome, const std::string& note) 
 
 void ExperimentRun::prepare() {
   experiment_.tasks = load_tasks(experiment_.study, {"train", "dev", "test"});
+  const double before = seconds();
   build_network(experiment_);
+  loading_seconds_ = seconds() - before;
   encode_training(experiment_);
   folder_.prepare(canonical_yaml(experiment_.study), override_text(request_.overrides));
   save_description();
@@ -187,6 +195,9 @@ void ExperimentRun::announce() {
                             counts.cut_tokens / counts.cut, " tokens on average"));
     }
   }
+  const Placement& place = *experiment_.placement;
+  progress_.line(concat(place.gpu.title, ", ", c10::toString(place.trunk.dtype), place.trunk.nf4 ? ", NF4" : "", ": ",
+                        plan_text(place.memory, place.model, place.gpu)));
   progress_.line(concat(experiment_.network->adapters().summary(), "; heads: ", experiment_.network->head_parameters(),
                         " parameters"));
 }
@@ -204,6 +215,21 @@ void ExperimentRun::record_counts(const Trainer& trainer) {
   }
 }
 
+// Where it trained, how fast (dev scores, loading and checkpoints left out) and in how much memory.
+nlohmann::json ExperimentRun::describe_device(const Trainer& trainer) const {
+  const Placement& place = *experiment_.placement;
+  return {{"name", place.gpu.title},
+          {"dtype", c10::toString(place.trunk.dtype)},
+          {"nf4", place.trunk.nf4},
+          {"micro_batch_tokens", trainer.micro_batch_tokens()},
+          {"recomputed_blocks", place.memory.settings.recomputed_blocks},
+          {"largest_pack", trainer.largest_pack()},
+          {"planned_bytes", place.memory.memory.tensors()},
+          {"peak_bytes", peak_tensor_bytes(place.device)},
+          {"loading_seconds", loading_seconds_},
+          {"tokens_per_second", trainer.tokens_per_second()}};
+}
+
 void ExperimentRun::record_details(const Trainer& trainer) {
   nlohmann::json& details = record_.details;
   details["dev"] = trainer.dev_score();
@@ -211,6 +237,7 @@ void ExperimentRun::record_details(const Trainer& trainer) {
   details["best_step"] = trainer.early_stopping().best_step();
   details["seconds"] = seconds();
   details["heads"] = experiment_.network->head_parameters();
+  details["device"] = describe_device(trainer);
   if (experiment_.token_budget) {
     details["token_control"]["difference"] = *experiment_.token_budget - trainer.tokens().total().fed;
   }
@@ -270,6 +297,7 @@ RunSummary ExperimentRun::score(const Trainer& trainer) {
   summary.record["tokens"] = trainer.tokens().json();
   summary.record["parameters"] = {
       {"active", record_.parameters_active}, {"total", record_.parameters_total}, {"heads", details.at("heads")}};
+  summary.record["device"] = details.at("device");
   summary.record["skipped_steps"] = trainer.skipped_steps();
   const std::string notes = describe_sharing(trainer, summary.record);
   summary.table = concat("run ", record_.id, " | ", record_.name, "\n", scores.table, notes, "best dev ",

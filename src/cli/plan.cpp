@@ -21,19 +21,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Bytes: frozen base; parameters, gradients and two moments in fp32; activations of one pack (per token and layer: the
-// inputs that the backward pass keeps). A rough upper figure.
-std::int64_t memory_estimate(const Experiment& experiment) {
-  const Network& network = *experiment.network;
-  const ModelConfig& model = network.trunk().config();
-  const std::int64_t element = network.trunk().options().dtype == at::kFloat ? 4 : 2;
-  const std::int64_t row = 8 * model.hidden + 2 * model.query_width() + 2 * model.key_width() + 4 * model.intermediate;
-  const std::int64_t layers = network.trunk().options().recompute ? 1 : model.layers;
-  return network.trunk().weight_bytes() + 16 * network.store().count() +
-         4 * network.store().per_task_count() * network.store().tasks() +
-         experiment.study.train.max_tokens * row * element * layers;
-}
-
 Json parity_json(const ParityReport& report) {
   Json out = {{"count", report.active ? "active" : "total"},
               {"target", report.target},
@@ -77,6 +64,7 @@ std::string parameters_text(const ParameterPlan& plan) {
 Json training_json(const StudyConfig& study) {
   Experiment experiment;
   experiment.study = study;
+  experiment.placement = place_training(study);
   experiment.tasks = load_tasks(experiment.study, {"train"});
   build_network(experiment);
   encode_training(experiment);
@@ -98,7 +86,9 @@ Json training_json(const StudyConfig& study) {
   }
   out["steps"] = options.steps;
   out["tokens_estimate"] = tokens * options.steps * options.batch_size / std::max<std::int64_t>(1, sequences);
-  out["memory_bytes_estimate"] = memory_estimate(experiment);
+  const Placement& place = *experiment.placement;
+  out["memory_bytes_estimate"] = place.memory.needed;
+  out["memory"] = concat(place.gpu.title, ": ", plan_text(place.memory, place.model, place.gpu));
   return out;
 }
 
@@ -111,8 +101,7 @@ std::string training_text(const Json& plan) {
                   " gold items of which ", number(part["lost"]), " are lost\n");
   }
   return concat(out, "steps               ", number(plan["steps"]), " at most, about ", number(plan["tokens_estimate"]),
-                " tokens\nmemory              about ",
-                fixed(plan["memory_bytes_estimate"].get<double>() / 1048576.0, 1), " MiB\n");
+                " tokens\nmemory              ", plan["memory"].get<std::string>(), "\n");
 }
 
 constexpr const char* kHelp =
@@ -161,9 +150,12 @@ int run(const std::vector<std::string>& words) {
   if (!json) std::fputs(parameters_text(parameters).c_str(), stdout);
   std::fflush(stdout);
   if (gpu != nullptr) {
-    const std::string text = gpu_text(study, parameters.shape.config, *gpu);  // refuses what does not fit
+    const ModelConfig& model = parameters.shape.config;
+    const GpuPlan memory = plan_gpu(study, model, *gpu);
+    require_fit(memory, study, *gpu);
+    const std::string text = concat(gpu->title, ": ", plan_text(memory, model, *gpu));
     if (json) out["gpu"] = text;
-    if (!json) std::fputs(text.c_str(), stdout);
+    if (!json) std::printf("gpu                 %s\n", text.c_str());
   }
   if (!parameters_only) {
     try {

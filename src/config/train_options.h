@@ -28,6 +28,7 @@ struct TrainOptions {
   std::optional<std::int64_t> checkpoint_every_n_steps;
   std::optional<double> checkpoint_every_seconds = 600;
   std::optional<double> time_limit;
+  std::optional<double> memory_limit_gib;
   std::string device = "auto";
   std::int64_t threads = 0;
 };
@@ -53,6 +54,9 @@ void describe(V& v, TrainOptions& o) {
   v.field("checkpoint_every_n_steps", o.checkpoint_every_n_steps, "null: by time alone", at_least(1));
   v.field("checkpoint_every_seconds", o.checkpoint_every_seconds, "null: by steps alone", above(0));
   v.field("time_limit", o.time_limit, "seconds after which the run saves and stops; null: none", above(0));
+  v.field("memory_limit_gib", o.memory_limit_gib,
+          "device memory that the run may use: micro-batch and recompute are chosen to fit; null: what a card has free",
+          above(0));
   v.field("device", o.device, "auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}));
   v.field("threads", o.threads, "CPU threads; 0: all cores", between(0, 4096));
 }

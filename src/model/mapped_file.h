@@ -14,6 +14,9 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
   std::string_view bytes() const { return {static_cast<const char*>(data_), size_}; }
   void* data() const { return data_; }
+  // The pages that lie wholly between the two offsets leave memory until they are read again; what was written there is
+  // lost.
+  void release(std::size_t begin, std::size_t end) const;
 
  private:
   void* data_ = nullptr;

@@ -193,7 +193,7 @@ at::Tensor SafetensorsFile::read(const std::string& name) const {
     return at::from_blob(aligned.data(), entry.shape, at::TensorOptions().dtype(entry.dtype)).clone();
   }
   return at::from_blob(
-      data, entry.shape, [keep = content_](void*) {}, options);
+      data, entry.shape, [keep = content_, entry](void*) { keep->map.release(entry.begin, entry.end); }, options);
 }
 
 std::map<std::string, at::Tensor> read_safetensors(const path& file) {

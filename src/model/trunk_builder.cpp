@@ -147,13 +147,13 @@ class TrunkBuilder {
   // In the trunk's dtype on its device.
   at::Tensor tensor(const std::string& name, const std::vector<std::int64_t>& shape) const {
     const at::Tensor stored = read_shaped(*source_, name, shape);
-    at::Tensor out = stored.to(trunk_.options_.dtype);
+    at::Tensor out = stored.to(trunk_.options_.device).to(trunk_.options_.dtype);
     if (trunk_.options_.dtype == at::kHalf && stored.scalar_type() != at::kHalf &&
         !at::isfinite(out).all().item<bool>()) {
       throw InputError("has values beyond float16's range", {.file = source_->where(name).string(), .key = name},
                        "load the model in bfloat16 or float32");
     }
-    return out.to(trunk_.options_.device);
+    return out;
   }
   at::Tensor leaf(const at::Tensor& weight) const {
     // A parameter owns its memory: the stored one may be a mapped file.

@@ -34,6 +34,7 @@ const std::vector<std::string>& keys_without_effect() {
       "train.checkpoint_every_n_steps",
       "train.checkpoint_every_seconds",
       "train.time_limit",
+      "train.memory_limit_gib",
       "token_control.description",
       "token_control.logging",
   };

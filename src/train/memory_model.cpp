@@ -111,7 +111,10 @@ MemoryEstimate estimate_memory(const ModelConfig& m, const AdapterMemory& adapte
   out.trained = 16 * static_cast<double>(adapters.parameters) + 4 * static_cast<double>(adapters.apart) +
                 e * static_cast<double>(adapters.copies);
   const double block = kept_in_a_block(m, adapters, s), stream = static_cast<double>(s.stream_element) * h;
-  out.activations = tokens * (s.recompute ? layers * (stream + e * h) + block : layers * block) + tokens * stream;
+  // The first blocks are computed again one by one, when the later ones have given up what they kept.
+  const auto recomputed = static_cast<double>(std::min(s.recomputed_blocks, m.layers));
+  const double whole = std::max(layers - recomputed, recomputed > 0 ? 1.0 : 0.0);
+  out.activations = tokens * (recomputed * (stream + e * h) + whole * block + stream);
   out.transient = transient_bytes(m, s);
   out.workspace = 0.1 * (std::int64_t{1} << 30);
   return out;

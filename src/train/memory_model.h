@@ -3,6 +3,7 @@
 // fused_operations.cpp); tests/unit/train/memory_model_test.cpp holds it against peaks measured on an H100. No torch in
 // here.
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "adapter/linear_shape.h"
@@ -10,6 +11,9 @@
 #include "model/model_config.h"
 
 namespace polyclinic {
+
+// For counts of blocks: all that a model has.
+inline constexpr std::int64_t every_block = std::numeric_limits<std::int64_t>::max();
 
 // What a plan of adapters adds.
 struct AdapterMemory {
@@ -26,8 +30,8 @@ struct MemorySettings {
   std::int64_t element = 2;         // bytes of weights and activations
   std::int64_t stream_element = 2;  // bytes of the residual stream
   bool nf4 = false;
-  bool recompute = false;
-  bool composed_attention = false;  // soft caps, fp32, cards without flash attention
+  std::int64_t recomputed_blocks = 0;  // the first ones
+  bool composed_attention = false;     // soft caps, fp32, cards without flash attention
   bool language_head = false;
 };
 

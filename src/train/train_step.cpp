@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <c10/util/Exception.h>
+
 #include "core/random.h"
 
 namespace polyclinic {
@@ -26,6 +28,7 @@ void accumulate(Network& network, const StepOptions& options, const std::vector<
                    [](const PartSequence& a, const PartSequence& b) { return a.part < b.part; });
   for (const PackTensors& pack : network.packs(ordered, options.max_tokens)) {
     ++result.packs;
+    result.largest_pack = std::max(result.largest_pack, pack.tokens());
     const at::Tensor hidden = network.hidden(pack, key);
     at::Tensor total;
     for (std::size_t p = 0; p < network.parts().size(); ++p) {
@@ -39,6 +42,8 @@ void accumulate(Network& network, const StepOptions& options, const std::vector<
     if (total.defined() && total.requires_grad()) total.backward();
   }
 }
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 // Sums or projects the per-task gradients into the flat ones.
 void combine(Network& network, const StepOptions& options, std::int64_t step, StepResult& result) {
@@ -74,8 +79,12 @@ StepResult take_step(Network& network, AdamW& optimizer, LossScaler& scaler, con
     factors[p] *= scaler.scale() / static_cast<double>(std::max<std::int64_t>(1, result.terms[p].count));
   }
   store.zero_gradients();
-  accumulate(network, options, sequences, factors, step, result);
-  combine(network, options, step, result);
+  try {
+    accumulate(network, options, sequences, factors, step, result);
+    combine(network, options, step, result);
+  } catch (const c10::OutOfMemoryError& error) {
+    throw OutOfDeviceMemory(first_line(error.what_without_backtrace()));
+  }
   at::Tensor gradients = store.gradients();
   if (scaler.scale() != 1) gradients.mul_(1 / scaler.scale());
   const WeightedLoss weighted = weighted_loss(options.weighting, s, result.terms);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/error.h"
 #include "strategy/elastic_weights.h"
 #include "strategy/gradient_surgery.h"
 #include "strategy/loss_term.h"
@@ -31,7 +32,15 @@ struct StepResult {
   double gradient_norm = 0;  // before clipping
   bool taken = true;         // false: the gradients overflowed and the step was skipped
   std::int64_t packs = 0;
-  SurgeryResult conflicts;  // filled with per-task gradients only
+  std::int64_t largest_pack = 0;  // tokens
+  SurgeryResult conflicts;        // filled with per-task gradients only
+};
+
+// The device's memory did not suffice for the gradients: parameters, moments and scaler are as they were before the
+// step.
+class OutOfDeviceMemory : public FailedError {
+ public:
+  using FailedError::FailedError;
 };
 
 // `step`: 1-based number of the step, which names its random streams.

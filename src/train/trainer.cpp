@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/concat.h"
+#include "train/device_memory.h"
 #include "train/fisher.h"
 
 namespace polyclinic {
@@ -172,13 +173,56 @@ bool Trainer::checkpoint_due() const {
   return options_.checkpoint_every_seconds && seconds_since(last_checkpoint_) >= *options_.checkpoint_every_seconds;
 }
 
+// Losses are normalised over the step and random streams named by sequence, so that smaller packs give the same
+// gradients but for rounding (and for pairs of a ranking list that no longer share a pack).
+StepResult Trainer::step_in_memory(Progress& progress, const std::vector<PartSequence>& sequences, double rate) {
+  const auto take = [&] { return take_step(network_, optimizer_, scaler_, options_.step, sequences, step_ + 1, rate); };
+  if (halved_) return take();
+  try {
+    return take();
+  } catch (const OutOfDeviceMemory&) {
+    std::int64_t longest = 0;
+    for (const PartSequence& item : sequences) longest = std::max(longest, network_.trunk_tokens(item));
+    if (options_.step.max_tokens / 2 < longest) throw;
+  }
+  halved_ = true;
+  options_.step.max_tokens /= 2;
+  release_cached_memory(network_.trunk().options().device);
+  progress.line(concat("warning: out of device memory at step ", step_ + 1, "; micro-batches of ",
+                       options_.step.max_tokens, " tokens from here on (the same mathematics)"));
+  hooks_.log({{"step", step_ + 1}, {"micro_batch_tokens", options_.step.max_tokens}});
+  return take();
+}
+
+// Saves the state before the step that failed.
+void Trainer::end_without_memory(const OutOfDeviceMemory& error, const SamplerState& before) {
+  sampler_.restore(before);
+  if (step_ > 0) checkpoint(false);
+  throw FailedError(concat("out of device memory at step ", step_ + 1, " with micro-batches of ",
+                           options_.step.max_tokens, " tokens: ", error.what()),
+                    {.key = "train.memory_limit_gib"},
+                    concat(step_ > 0 ? concat("step ", step_, " is saved; ") : "",
+                           "name less than the card has and run it again with --retry-failed: it then plans smaller "
+                           "packs or recompute"));
+}
+
 void Trainer::train_step(Progress& progress) {
+  const Clock::time_point start = Clock::now();
+  const SamplerState before = sampler_.state();
   const std::vector<PartSequence> sequences = next_step();
   const double rate = options_.learning_rate * phase().schedule.factor(phase_step_);
+  StepResult result;
+  try {
+    result = step_in_memory(progress, sequences, rate);
+  } catch (const OutOfDeviceMemory& error) {
+    end_without_memory(error, before);
+  }
   ++step_;
   ++phase_step_;
-  const StepResult result = take_step(network_, optimizer_, scaler_, options_.step, sequences, step_, rate);
   const std::int64_t fed = count(sequences);
+  step_seconds_ += seconds_since(start);
+  step_tokens_ += fed;
+  largest_pack_ = std::max(largest_pack_, result.largest_pack);
   hooks_.log(metrics(result, fed, rate));
   progress.report({step_, options_.steps, result.loss, fed, 1.0, note_});
 }

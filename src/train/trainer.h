@@ -100,12 +100,18 @@ class Trainer {
   const std::vector<std::vector<double>>& task_scores() const { return task_scores_; }
   const TokenCounts& tokens() const { return tokens_; }
   std::int64_t skipped_steps() const { return scaler_.skipped(); }
+  std::int64_t micro_batch_tokens() const { return options_.step.max_tokens; }  // halved where memory ran out
+  std::int64_t largest_pack() const { return largest_pack_; }                   // tokens, since this process began
+  // Of the optimizer steps since this process began.
+  double tokens_per_second() const { return step_seconds_ > 0 ? static_cast<double>(step_tokens_) / step_seconds_ : 0; }
 
  private:
   std::vector<PartSequence> next_step();
   std::int64_t count(const std::vector<PartSequence>& sequences);  // returns the tokens fed
   nlohmann::json metrics(const StepResult& result, std::int64_t fed, double rate) const;
   void train_step(Progress& progress);
+  StepResult step_in_memory(Progress& progress, const std::vector<PartSequence>& sequences, double rate);
+  [[noreturn]] void end_without_memory(const OutOfDeviceMemory& error, const SamplerState& before);
   bool evaluate(Progress& progress);  // true: the best of the phase so far
   const Phase& phase() const { return options_.phases[phase_]; }
   bool phase_over() const { return phase_step_ >= phase().steps || early_stopping_.stop(); }
@@ -131,7 +137,9 @@ class Trainer {
   std::vector<std::vector<double>> task_scores_;
   std::int64_t step_ = 0, phase_step_ = 0;
   std::chrono::steady_clock::time_point last_checkpoint_;
-  double slowest_step_ = 0;
+  double slowest_step_ = 0, step_seconds_ = 0;
+  std::int64_t step_tokens_ = 0, largest_pack_ = 0;
+  bool halved_ = false;  // the micro-batch, because memory ran out
   std::string note_;
 };
 

@@ -24,7 +24,8 @@ void Trainer::save(const std::filesystem::path& folder) const {
                           {"scaler", scaler_.state()},
                           {"early_stopping", early_stopping_.state()},
                           {"sampler", {{"draws", sampler_.state().draws}, {"task_draws", sampler_.state().task_draws}}},
-                          {"tokens", tokens_.json()}};
+                          {"tokens", tokens_.json()},
+                          {"micro_batch_tokens", options_.step.max_tokens}};
   if (several_phases()) {
     state["untrained"] = untrained_;
     state["task_scores"] = task_scores_;
@@ -49,6 +50,9 @@ void Trainer::load(const std::filesystem::path& folder) {
   early_stopping_.restore(state.at("early_stopping"));
   sampler_.restore({state.at("sampler").at("draws").get<std::int64_t>(),
                     state.at("sampler").at("task_draws").get<std::vector<std::int64_t>>()});
+  // The packs of a resumed run are those of the run: the same bits, also where less memory is free than before.
+  options_.step.max_tokens =
+      std::min(options_.step.max_tokens, state.value("micro_batch_tokens", options_.step.max_tokens));
   tokens_ = TokenCounts::from(state.at("tokens"), part_names(network_));
   if (!several_phases()) return;
   state.at("untrained").get_to(untrained_);

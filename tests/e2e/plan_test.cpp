@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "support/program.h"
+#include "support/study.h"
 
 namespace polyclinic {
 namespace {
@@ -84,6 +84,41 @@ TEST(Plan, ACardThatIsTooSmallIsRefusedWithTheNumbersAndTheMend) {
   EXPECT_NE(result.error.find("of 14.8 GiB"), std::string::npos) << result.error;
   EXPECT_NE(result.error.find("model.quantization.enabled=true"), std::string::npos) << result.error;
   EXPECT_EQ(run_program({"plan", "--gpu", "abacus", "model=llama8b", "model.path=null"}).exit, 2);
+}
+
+// A folder that holds all of a model but weights that can be read.
+std::filesystem::path unreadable_model(const std::filesystem::path& folder) {
+  write_file_atomic(folder / "config.json",
+                    R"({"architectures":["LlamaForCausalLM"],"model_type":"llama","hidden_size":3072,)"
+                    R"("num_hidden_layers":28,"num_attention_heads":24,"num_key_value_heads":8,"head_dim":128,)"
+                    R"("intermediate_size":8192,"vocab_size":128256,"max_position_embeddings":4096,)"
+                    R"("rms_norm_eps":1e-5,"rope_theta":500000.0,"hidden_act":"silu","tie_word_embeddings":true})");
+  write_file_atomic(folder / "tokenizer.json", read_file(POLYCLINIC_SOURCE_DIR "/models/tiny/tokenizer.json"));
+  write_file_atomic(folder / "model.safetensors", "no weights");
+  return folder;
+}
+
+TEST(Run, WhatDoesNotFitIsRefusedBeforeWeightsAreRead) {
+  const MadeUpData data(4);
+  const TemporaryFolder folder;
+  const std::string path = unreadable_model(folder.path()).string();
+  std::vector<std::string> words = data.words({"run", "task=semeval2014t7", "strategy=s2", "train.device=cpu"});
+  words.push_back("model.path=" + path);
+  const ProgramResult unlimited = run_program(words);
+  EXPECT_EQ(unlimited.exit, 2);
+  EXPECT_NE(unlimited.error.find("model.safetensors"), std::string::npos) << unlimited.error;
+  words.push_back("train.memory_limit_gib=6");
+  words.push_back("seed.data=2");  // another run than the one that failed
+  const ProgramResult refused = run_program(words);
+  EXPECT_EQ(refused.exit, 2);
+  // 3,212,749,824 parameters in fp32 are 11.97 GiB.
+  for (const char* said :
+       {" of 6.0 GiB", "weights 12.0", "train.memory_limit_gib", "model.quantization.enabled=true"}) {
+    EXPECT_NE(refused.error.find(said), std::string::npos) << said << '\n' << refused.error;
+  }
+  EXPECT_EQ(refused.error.find("model.safetensors"), std::string::npos) << refused.error;
+  const ProgramResult list = run_program({"runs", "list", "--json", "--results", data.results().string()});
+  EXPECT_EQ(Json::parse(list.out).size(), 1U) << list.out;
 }
 
 }  // namespace

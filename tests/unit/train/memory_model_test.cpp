@@ -25,9 +25,12 @@ MemorySettings with(MemorySettings settings, void (*change)(MemorySettings&)) {
 }
 const auto nf4 = [](MemorySettings& s) { s.nf4 = true; };
 const auto language = [](MemorySettings& s) { s.language_head = true; };
-const auto recompute = [](MemorySettings& s) { s.recompute = true; };
+const auto recompute = [](MemorySettings& s) { s.recomputed_blocks = every_block; };
 const auto capped = [](MemorySettings& s) { s.composed_attention = true; };
-const auto capped_recompute = [](MemorySettings& s) { s.composed_attention = s.recompute = true; };
+const auto capped_recompute = [](MemorySettings& s) {
+  s.composed_attention = true;
+  s.recomputed_blocks = every_block;
+};
 const auto t4 = [](MemorySettings& s) {
   s.composed_attention = s.nf4 = true;
   s.tokens = 4096;

@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
+#include <c10/util/Exception.h>
 
 #include <memory>
 #include <string>
@@ -18,7 +19,9 @@ namespace polyclinic {
 // Regresses each token's hidden state on a number: loss (h . w - target)^2.
 class ProductHead final : public Head {
  public:
-  explicit ProductHead(std::int64_t hidden) : hidden_(hidden) {}
+  // `most_rows`: of a batch; a larger one is out of memory.
+  ProductHead(std::int64_t hidden, std::shared_ptr<const std::int64_t> most_rows)
+      : hidden_(hidden), most_rows_(std::move(most_rows)) {}
   void prepare(const std::vector<Example>&) override {}
   nlohmann::json inventory() const override { return {}; }
   void restore(const nlohmann::json&) override {}
@@ -28,6 +31,7 @@ class ProductHead final : public Head {
     return nullptr;
   }
   HeadLoss loss(const HeadBatch& batch) const override {
+    TORCH_CHECK_WITH(OutOfMemoryError, !most_rows_ || batch.hidden.size(0) <= *most_rows_, "out of memory");
     HeadLoss result;
     at::Tensor sum = at::zeros({});
     for (const HeadBatch::Row& row : batch.rows) {
@@ -44,12 +48,14 @@ class ProductHead final : public Head {
 
  private:
   std::int64_t hidden_;
+  std::shared_ptr<const std::int64_t> most_rows_;
   at::Tensor weight_;
 };
 
 struct PartShape {
   std::string name;
   std::vector<std::int32_t> streams;
+  std::shared_ptr<const std::int64_t> most_rows;  // ProductHead
 };
 
 inline Trunk small_trunk() {
@@ -74,7 +80,7 @@ inline std::unique_ptr<Network> small_network(const AdapterPlan& plan, const std
   for (const PartShape& shape : shapes) {
     Part part;
     part.name = shape.name;
-    part.head = std::make_unique<ProductHead>(16);
+    part.head = std::make_unique<ProductHead>(16, shape.most_rows);
     part.streams = shape.streams;
     parts.push_back(std::move(part));
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <map>
@@ -37,6 +38,7 @@ struct Layout {
   AdapterPlan plan;
   std::vector<PartShape> parts;
   bool surgery = false, phases = false;
+  std::int64_t max_tokens = 24, batch_size = 4;
 };
 
 std::vector<Layout> layouts() {
@@ -48,15 +50,15 @@ std::vector<Layout> layouts() {
 TrainerOptions options_of(const Layout& layout) {
   TrainerOptions options;
   options.steps = 10;
-  options.batch_size = 4;
+  options.batch_size = layout.batch_size;
   options.learning_rate = 0.02;
-  options.step.max_tokens = 24;
+  options.step.max_tokens = layout.max_tokens;
   options.step.pcgrad = layout.surgery;
   options.step.weighting = layout.surgery ? Weighting::uncertainty : Weighting::equal;
   options.eval_every = 2;
   options.patience = 100;
   options.checkpoint_every_steps = 1;
-  options.shares = {0.5, 0.5};
+  options.shares.assign(layout.parts.size(), 1.0 / static_cast<double>(layout.parts.size()));
   if (layout.phases) {
     options.phases = {{"one", {1, 0}, 5, {}}, {"two", {0, 1}, 6, {}}};
     options.elastic_weights = true;
@@ -123,6 +125,63 @@ TEST(Trainer, ResumesToTheSameBitsFromEveryStep) {
       }
     }
   }
+}
+
+// One part whose head takes so many rows at once; a step has about 44 in one pack of at most 48.
+Layout with_memory_for(std::shared_ptr<const std::int64_t> rows) {
+  AdapterPlan plan = small_plan(1, false);
+  plan.dropout = 0.1;
+  return {"memory", plan, {{"one", {0}, std::move(rows)}}, false, false, 48, 8};
+}
+
+TEST(Trainer, OutOfMemoryHalvesThePacksAndKeepsTheMathematics) {
+  const TemporaryFolder folder;
+  const Corpus corpus(1, 7);
+  TrainedRun calm(with_memory_for(nullptr), corpus, folder.path() / "calm");
+  calm.run();
+  TrainedRun small(with_memory_for(std::make_shared<std::int64_t>(24)), corpus, folder.path() / "small");
+  small.run();
+  EXPECT_EQ(calm.trainer.micro_batch_tokens(), 48);
+  EXPECT_EQ(small.trainer.micro_batch_tokens(), 24);
+  EXPECT_EQ(std::count_if(small.lines.begin(), small.lines.end(),
+                          [](const nlohmann::json& line) { return line.value("micro_batch_tokens", 0) == 24; }),
+            1);
+  const at::Tensor expected = calm.network->store().values(), found = small.network->store().values();
+  EXPECT_LT(((found - expected).norm() / expected.norm()).item<double>(), 1e-4);
+  EXPECT_EQ(small.trainer.step(), calm.trainer.step());
+  EXPECT_EQ(small.trainer.tokens(), calm.trainer.tokens());
+  // The packs stay small after a resume, where memory would suffice: the same bits.
+  TrainedRun resumed(with_memory_for(nullptr), corpus, folder.path() / "resumed");
+  resumed.trainer.load(small.folder / "4");
+  resumed.run();
+  EXPECT_TRUE(at::equal(resumed.network->store().values(), found));
+}
+
+TEST(Trainer, OutOfMemoryASecondTimeSavesAndEnds) {
+  const TemporaryFolder folder;
+  const Corpus corpus(1, 7);
+  TrainedRun whole(with_memory_for(nullptr), corpus, folder.path() / "whole");
+  whole.run();
+  const auto rows = std::make_shared<std::int64_t>(48);
+  TrainedRun ended(with_memory_for(rows), corpus, folder.path() / "ended");
+  ended.trainer.load(whole.folder / "3");
+  *rows = 2;
+  Progress quiet(stderr, true);
+  try {
+    ended.trainer.run(quiet, StopRequest());
+    FAIL() << "it went on";
+  } catch (const FailedError& error) {
+    EXPECT_NE(std::string(error.what()).find("at step 4 with micro-batches of 24 tokens"), std::string::npos)
+        << error.what();
+    EXPECT_NE(std::string(error.what()).find("train.memory_limit_gib"), std::string::npos) << error.what();
+  }
+  for (const char* file : {"optimizer.safetensors", "parameters.safetensors"}) {
+    EXPECT_EQ(read_file(ended.folder / "3" / file), read_file(whole.folder / "3" / file)) << file;
+  }
+  nlohmann::json saved = nlohmann::json::parse(read_file(ended.folder / "3" / "state.json"));
+  EXPECT_EQ(saved["micro_batch_tokens"], 24);
+  saved["micro_batch_tokens"] = 48;
+  EXPECT_EQ(saved, nlohmann::json::parse(read_file(whole.folder / "3" / "state.json")));
 }
 
 TEST(Trainer, PhasesTrainOneTaskAfterAnother) {
