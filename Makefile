@@ -3,7 +3,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 
-.PHONY: all demo test test-slow fuzz configure build bootstrap format check bench bench-tasks clean
+.PHONY: all demo test test-slow fuzz configure build bootstrap check tidy bench-tasks clean
 all: build
 
 bootstrap:
@@ -34,5 +34,7 @@ demo: build
 	@$(BUILD)/src/cli/polyclinic demo
 check:
 	@tools/check.sh
+tidy: configure
+	@tools/tidy.sh
 clean:
 	rm -rf build

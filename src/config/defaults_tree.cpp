@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/defaults_choices.h"
 #include "config/interpolation.h"
 #include "core/concat.h"
 #include "core/error.h"
@@ -26,194 +27,9 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-std::string list_of(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
-// Choices, deletions and additions of the command line and of `override` items.
-class Choices {
- public:
-  Choices(Repository& repository, const std::vector<Override>& overrides) {
-    for (const Override& override : overrides) {
-      if (!override.is_sweep()) add(repository, override);
-    }
-  }
-
-  struct Choice {
-    DefaultItem value;  // is_null, is_list and values
-    bool external = false;
-    std::string from;  // config that holds the `override`
-    Where where;
-    bool used = false;
-  };
-
-  std::vector<DefaultItem> appended;
-  std::vector<Override> values;
-  std::vector<std::pair<std::string, std::optional<std::string>>> known;
-
-  void add_override(const DefaultNode& node, const std::string& from, const std::string& file) {
-    const std::string key = node.override_key();
-    if (find(key) != nullptr) return;
-    Choice choice;
-    choice.value = node.item;
-    choice.from = from;
-    choice.where = {file, node.item.line, 0, key};
-    choices_.emplace_back(key, std::move(choice));
-  }
-
-  void apply(DefaultNode& node) {
-    Choice* choice = node.item.kind == Kind::group ? find(node.override_key()) : nullptr;
-    if (choice == nullptr) return;
-    node.item.is_null = choice->value.is_null;
-    node.item.is_list = choice->value.is_list;
-    node.item.values = choice->value.values;
-    choice->used = true;
-  }
-
-  bool deletes(const DefaultNode& node) {
-    if (node.item.kind != Kind::group) return false;
-    for (Deletion& deletion : deletions_) {
-      if (deletion.key != node.override_key()) continue;
-      if (deletion.value && deletion.value != node.name()) return false;
-      deletion.used = true;
-      return true;
-    }
-    return false;
-  }
-
-  void record(const DefaultNode& node) {
-    if (node.item.kind != Kind::group) return;
-    const std::string key = node.override_key();
-    groups_[node.group_path()].insert(key);
-    for (const auto& [name, value] : known) {
-      if (name != key) continue;
-      if (value != node.name()) {
-        throw InputError(concat("multiple values for ", key), {},
-                         concat("to override a value write `override ", key, ": ", value.value_or("null"), "`"));
-      }
-      return;
-    }
-    known.emplace_back(key, node.name());
-  }
-
-  void require_all_used() const {
-    for (const auto& [key, choice] : choices_) {
-      if (choice.used) continue;
-      const auto group = groups_.find(key.substr(0, key.find('@')));
-      std::string mend = "no match in the defaults list";
-      if (group != groups_.end()) {
-        mend = concat("did you mean to override ", group->second.size() > 1 ? "one of " : "",
-                      list_of({group->second.begin(), group->second.end()}), "?");
-      }
-      if (choice.external) mend += concat("; to append to the defaults list use +", key, "=...");
-      throw InputError(
-          concat(choice.from.empty() ? "" : "in '" + choice.from + "': ", "could not override '", key, "'"),
-          choice.where, mend);
-    }
-    for (const Deletion& deletion : deletions_) {
-      if (deletion.used) continue;
-      throw InputError(concat("could not delete '", deletion.key, deletion.value ? "=" + *deletion.value : "", "'"), {},
-                       "no match in the defaults list");
-    }
-  }
-
- private:
-  struct Deletion {
-    std::string key;
-    std::optional<std::string> value;
-    bool used = false;
-  };
-
-  Choice* find(const std::string& key) {
-    for (auto& [name, choice] : choices_) {
-      if (name == key) return &choice;
-    }
-    return nullptr;
-  }
-
-  static bool takes_text(const OverrideValue& v) {
-    return v.kind == OverrideValue::Kind::quoted || (v.kind == OverrideValue::Kind::scalar && v.scalar.is_text());
-  }
-
-  void add(Repository& repository, const Override& override) {
-    const bool dict = override.value && override.value->kind == OverrideValue::Kind::dict;
-    if (dict || !repository.has_group(override.key)) {
-      values.push_back(override);
-      return;
-    }
-    const bool none =
-        !override.value || (override.value->kind == OverrideValue::Kind::scalar && override.value->scalar.is_null());
-    if (override.type == Override::Type::force_add) {
-      throw InputError(concat("`", override.line, "`: ++ does not add a config group"), {}, "write + instead");
-    }
-    if (override.type == Override::Type::remove) {
-      if (!none && !takes_text(*override.value)) {
-        throw InputError(concat("`", override.line, "`: the option to delete is a name"), {}, "");
-      }
-      add_deletion(override, none);
-      return;
-    }
-    DefaultItem item = item_of(override);
-    if (override.type == Override::Type::add) {
-      appended.push_back(std::move(item));
-      return;
-    }
-    const std::string key = override.key_with_package();
-    Choice choice;
-    choice.value = std::move(item);
-    choice.external = true;
-    choice.where.key = override.line;
-    if (Choice* there = find(key)) {
-      *there = std::move(choice);
-    } else {
-      choices_.emplace_back(key, std::move(choice));
-    }
-  }
-
-  void add_deletion(const Override& override, bool none) {
-    Deletion deletion{override.key_with_package(), std::nullopt, false};
-    if (!none) deletion.value = override.value->scalar.text;
-    for (Deletion& there : deletions_) {
-      if (there.key == deletion.key) {
-        there = deletion;
-        return;
-      }
-    }
-    deletions_.push_back(std::move(deletion));
-  }
-
-  static DefaultItem item_of(const Override& override) {
-    DefaultItem item;
-    item.kind = Kind::group;
-    item.path = override.key;
-    item.package = override.package == "_here_" ? "" : override.package;
-    item.external = true;
-    const OverrideValue& value = *override.value;
-    item.is_list = value.kind == OverrideValue::Kind::list;
-    const auto refuse = [&] {
-      throw InputError(concat("`", override.line, "`: a config group takes the name of an option or a list of names"),
-                       {}, "quote a name that reads as a number; ~group chooses none");
-    };
-    if (!item.is_list && !takes_text(value)) refuse();
-    if (!item.is_list) item.values.push_back(value.scalar.text);
-    if (!item.is_list && value.scalar.text == "_self_") item.kind = Kind::self;
-    for (const OverrideValue& option : value.items) {
-      if (!takes_text(option)) refuse();
-      item.values.push_back(option.scalar.text);
-    }
-    return item;
-  }
-
-  std::vector<std::pair<std::string, Choice>> choices_;
-  std::vector<Deletion> deletions_;
-  std::map<std::string, std::set<std::string>> groups_;
-};
-
 class Builder {
  public:
-  Builder(Repository& repository, Choices& choices, bool sweeping)
+  Builder(Repository& repository, DefaultsChoices& choices, bool sweeping)
       : repository_(repository), choices_(choices), sweeping_(sweeping) {}
 
   void expand_root(DefaultNode& root) {
@@ -400,6 +216,7 @@ class Builder {
 
   void expand_options(DefaultNode& node, const DefaultNode& group, bool interpolated,
                       std::vector<std::unique_ptr<DefaultNode>>& out) {
+    if (!group.item.not_names.empty()) refuse_options(group.item.not_names);
     for (auto option = group.item.values.rbegin(); option != group.item.values.rend(); ++option) {
       if (option->find("${") != std::string::npos) {
         throw InputError(concat("in '", node.config_path(), "': no interpolation in a list of options"),
@@ -439,7 +256,7 @@ class Builder {
   }
 
   Repository& repository_;
-  Choices& choices_;
+  DefaultsChoices& choices_;
   bool sweeping_;
   int depth_ = 0;
 };
@@ -512,7 +329,7 @@ std::string DefaultNode::override_key() const {
 
 DefaultsList build_defaults(Repository& repository, const std::string& primary, const std::vector<Override>& overrides,
                             bool sweeping) {
-  Choices choices(repository, overrides);
+  DefaultsChoices choices(repository, overrides);
   DefaultsList list;
   list.tree = std::make_unique<DefaultNode>();
   for (const std::string& path : {std::string("hydra/config"), primary.empty() ? "_dummy_empty_config_" : primary}) {

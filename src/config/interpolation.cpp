@@ -35,6 +35,18 @@ class Visit {
   std::vector<const Node*>& stack_;
 };
 
+// The node at the same place of a copy of its tree.
+Node* twin_of(const Node& node, Node& copy_of_root) {
+  const Node* parent = node.parent();
+  if (parent == nullptr) return &copy_of_root;
+  const Node* parents_twin = twin_of(*parent, copy_of_root);
+  for (std::size_t i = 0; i < parent->size(); ++i) {
+    if (parent->is_dict() && parent->entries()[i].node.get() == &node) return parents_twin->entries()[i].node.get();
+    if (parent->is_list() && parent->items()[i].get() == &node) return parents_twin->items()[i].get();
+  }
+  throw std::logic_error("a node that its parent does not hold");
+}
+
 }  // namespace
 
 Resolved Resolver::resolve(const Node& node) {
@@ -174,33 +186,48 @@ Resolved Resolver::select(const Node& from, const std::string& key, bool throw_o
   }
 }
 
+// As OmegaConf does it, in place and in order: a text that interpolates a whole mapping shows what is resolved by then.
 NodePtr Resolver::resolve_all(const Node& node) {
-  if (node.is_interpolation()) {
-    Resolved target;
-    try {
-      target = resolve(node);
-    } catch (const InterpolationError& error) {
-      if (std::string_view(error.what()).find("MissingMandatoryValue while") != 0) throw;
-      return Node::scalar(Scalar::of_text("???"), node.origin());
-    }
-    if (target->is_container()) {
-      Visit visit(active_, node);
-      return resolve_all(*target);
-    }
-    return Node::scalar(target->value(), node.origin());
+  NodePtr tree = node.root()->clone();
+  Node* twin = twin_of(node, *tree);
+  if (twin->is_interpolation()) return resolved_value(*twin);
+  resolve_in_place(*twin);
+  return twin == tree.get() ? std::move(tree) : twin->clone();
+}
+
+NodePtr Resolver::resolved_value(const Node& node) {
+  Resolved target;
+  try {
+    target = resolve(node);
+  } catch (const InterpolationError& error) {
+    if (std::string_view(error.what()).find("MissingMandatoryValue while") != 0) throw;
+    return Node::scalar(Scalar::of_text("???"), node.origin());
   }
-  if (node.is_scalar()) return node.clone();
-  NodePtr out = node.is_dict() ? Node::dict(node.origin()) : Node::list(node.origin());
-  const auto child = [&](const Node& below) {
+  if (!target->is_container()) return Node::scalar(target->value(), node.origin());
+  Visit visit(under_way_, node);
+  if (target->root() != node.root()) return resolve_all(*target);  // ${hydra:...}
+  resolve_in_place(const_cast<Node&>(*target));                    // a part of the copy, or made for the purpose
+  return target->clone();
+}
+
+void Resolver::resolve_in_place(Node& container) {
+  for (std::size_t i = 0; i < container.size(); ++i) {
+    Node& child = container.is_dict() ? *container.entries()[i].node : *container.items()[i];
     try {
-      return resolve_all(below);
+      if (child.is_container()) {
+        resolve_in_place(child);
+      } else if (child.is_interpolation()) {
+        NodePtr value = resolved_value(child);
+        if (container.is_dict()) {
+          container.set(container.entries()[i].key, std::move(value));
+        } else {
+          container.set_item(i, std::move(value));
+        }
+      }
     } catch (const InterpolationError& error) {
-      throw InputError(error.what(), below.origin().where(below.full_key()), "");
+      throw InputError(error.what(), child.origin().where(child.full_key()), "");
     }
-  };
-  for (const Node::Entry& entry : node.entries()) out->set(entry.key, child(*entry.node));
-  for (const NodePtr& item : node.items()) out->append(child(*item));
-  return out;
+  }
 }
 
 }  // namespace polyclinic

@@ -70,10 +70,15 @@ class Resolver {
   Resolved evaluate_node(const Expression& expression, const Node& at);
   Resolved evaluate_resolver(const Expression& expression, const Node& at);
   Resolved select_from(const Node& root, const std::string& key, bool throw_on_missing);
+  NodePtr resolved_value(const Node& node);
+  void resolve_in_place(Node& container);
+  Resolved decode(const std::vector<Resolved>& args, const Node& at);
+  Resolved entries_of(const std::string& name, const std::vector<Resolved>& args, const Node& at);
   Resolved call(const std::string& name, const std::vector<Resolved>& args, const Node& at);
 
   ResolverContext context_;
-  std::vector<const Node*> active_;  // nodes under way, to detect cycles
+  std::vector<const Node*> active_;     // nodes under way, to detect cycles
+  std::vector<const Node*> under_way_;  // interpolations whose containers are being resolved
   std::vector<std::shared_ptr<Node>> kept_;
 };
 

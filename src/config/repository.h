@@ -23,6 +23,7 @@ struct DefaultItem {
   bool optional = false;
   bool override_keyword = false;
   bool external = false;  // +group=option of the command line
+  std::string not_names;  // the override whose list holds more than names: wrong once it is chosen
   int line = 0;
 };
 

@@ -80,19 +80,35 @@ Resolved Resolver::evaluate_resolver(const Expression& e, const Node& at) {
   return call(name, args, at);
 }
 
+Resolved Resolver::decode(const std::vector<Resolved>& args, const Node& at) {
+  expect_arguments("oc.decode", args.size(), 1, 1);
+  if (args[0]->is_null()) return made_scalar(Scalar::of_null(), at);
+  try {
+    return evaluate(parse_element(text_argument("oc.decode", *args[0])), at);
+  } catch (const InterpolationSyntaxError& error) {
+    refuse("GrammarParseError", error.what());
+  }
+}
+
+Resolved Resolver::entries_of(const std::string& name, const std::vector<Resolved>& args, const Node& at) {
+  expect_arguments(name, args.size(), 1, 1);
+  const std::string& key = text_argument(name, *args[0]);
+  const Resolved found = select(at.parent() != nullptr ? *at.parent() : at, key, true);
+  if (found.node == nullptr) refuse("ConfigKeyError", "Key not found: '" + key + "'");
+  if (!found->is_dict()) refuse("TypeError", "`" + name + "` cannot be applied to " + python_str(*found));
+  NodePtr list = Node::list(at.origin());
+  for (const Node::Entry& entry : found->entries()) {
+    const bool keys = name == "oc.dict.keys";
+    const std::string reference = std::string(key[0] == '.' ? "." : "") + key + "." + python_str(entry.key);
+    list->append(Node::scalar(keys ? entry.key : Scalar::of_text("${" + reference + "}"), at.origin()));
+  }
+  return made_container(std::move(list), at);
+}
+
 Resolved Resolver::call(const std::string& name, const std::vector<Resolved>& args, const Node& at) {
   const Node& parent = at.parent() != nullptr ? *at.parent() : at;
   if (name == "oc.env") return environment(args, at);
-  if (name == "oc.decode") {
-    expect_arguments(name, args.size(), 1, 1);
-    if (args[0]->is_null()) return made_scalar(Scalar::of_null(), at);
-    const std::string& text = text_argument(name, *args[0]);
-    try {
-      return evaluate(parse_element(text), at);
-    } catch (const InterpolationSyntaxError& error) {
-      refuse("GrammarParseError", error.what());
-    }
-  }
+  if (name == "oc.decode") return decode(args, at);
   if (name == "oc.create") {
     expect_arguments(name, args.size(), 1, 1);
     if (args[0]->is_container()) return made_container(args[0]->clone(), at);
@@ -106,20 +122,7 @@ Resolved Resolver::call(const std::string& name, const std::vector<Resolved>& ar
     if (found.node != nullptr && !found->is_missing()) return found;
     return args.size() > 1 ? args[1] : made_scalar(Scalar::of_null(), at);
   }
-  if (name == "oc.dict.keys" || name == "oc.dict.values") {
-    expect_arguments(name, args.size(), 1, 1);
-    const std::string& key = text_argument(name, *args[0]);
-    const Resolved found = select(parent, key, true);
-    if (found.node == nullptr) refuse("ConfigKeyError", "Key not found: '" + key + "'");
-    if (!found->is_dict()) refuse("TypeError", "`" + name + "` cannot be applied to " + python_str(*found));
-    NodePtr list = Node::list(at.origin());
-    for (const Node::Entry& entry : found->entries()) {
-      const bool keys = name == "oc.dict.keys";
-      const std::string reference = std::string(key[0] == '.' ? "." : "") + key + "." + python_str(entry.key);
-      list->append(Node::scalar(keys ? entry.key : Scalar::of_text("${" + reference + "}"), at.origin()));
-    }
-    return made_container(std::move(list), at);
-  }
+  if (name == "oc.dict.keys" || name == "oc.dict.values") return entries_of(name, args, at);
   if (name == "oc.deprecated") {
     expect_arguments(name, args.size(), 1, 2);
     const std::string& key = text_argument(name, *args[0]);

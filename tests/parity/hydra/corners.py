@@ -192,6 +192,20 @@ BASE = ("a: 1\nb: {c: deep, q: 2.0}\nl: [zero, {x: in}, [n]]\nn: null\nm: ???\nt
 COMPOSE += [case({"config.yaml": BASE + "r: '" + i.replace("'", "''") + "'\nnest: {deep: {v: '" + i.replace("'", "''") + "'}}\nself: [x]\n"},
                  resolve=r) for i in INTERPOLATIONS for r in ([True] if "POLYCLINIC" in i else [False, True])]
 
+# A list that holds more than names is refused once it is chosen, not before.
+COMPOSE += [case(tree("defaults:\n  - _self_\nx: 1\n", db__three="a: 1\n"), *o) for o in [
+    ("db=three", "+db=[3]"), ("+db=[3]",), ("db=three", "+db=3"), ("db=[3]", "+db=three"), ("db=three", "+db=[]"),
+    ("db=three", "+db=[1.5,three]"), ("+db=[three,null]",), ("db=three", "+db=[null]"), ("db=three", "+db=[[three]]"),
+    ("db=three", "+db=true")]]
+# A text that interpolates a whole mapping shows what is resolved by then.
+COMPOSE += [case({"config.yaml": text}, resolve=True) for text in [
+    "a: {b: 1, c: '${e}'}\nd: pre ${a}\ne: 5\n", "d: pre ${a}\na: {b: 1, c: '${e}'}\ne: 5\n",
+    "a: {b: '${d}'}\nd: pre ${a}\n", "a: [1, '${e}', {x: '${e}'}]\nd: pre ${a}\ne: 5\n",
+    "e: {x: 1}\na: {b: '${e}'}\nd: pre ${a}\n", "a: {c: '${d.e}'}\nd: {e: 'p ${a}'}\n",
+    "a: {x: {y: '${z}'}}\nd: p ${a.x}\nz: {w: '${v}'}\nv: 1\n", "d: pre ${a}\na: ${e}\ne: {x: '${f}'}\nf: 1\n",
+    "a: {x: '${b}'}\nb: {y: '${a}'}\n", "a: {w: 1, x: '${b}'}\nb: {y: '${a.w}', z: '${c}'}\nc: [ '${a.w}' ]\n",
+    "d: {e: 'y ${d}'}\n", "a: {b: '${c}'}\nc: {d: 'x ${a}'}\n"]]
+
 GRAMMAR = ["x=" + v for v in [
     "1", "-1", "+1", "01", "1_000", "1__0", "1_", "0x10", "0", "00", "-0", "1.", ".5", "-.5", "1e5", "1E-5", "1.e5", ".5e3", "1_0.5_0", "inf",
     "-INF", "nan", "infinity", "1.0f", "1.2.3", "2020-01-01", "12:30", "- 1", "true", "TrUe", "true false", "null", "NULL", "None", "yes", "~",
