@@ -3,27 +3,31 @@
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/ones.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "adapter/adapter_set.h"
 #include "bench/profile.h"
 #include "bench/shapes.h"
-#include "core/error.h"
+#include "bench/work.h"
 #include "core/random.h"
 #include "model/language_model.h"
 #include "model/trunk.h"
+#include "strategy/gradient_surgery.h"
 #include "train/adamw.h"
+#include "train/memory_model.h"
 #ifdef POLYCLINIC_CUDA
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
@@ -35,54 +39,11 @@
 namespace polyclinic {
 namespace {
 
-struct Options {
-  std::string model, device = "cpu", dtype = "float32", work = "ner", lengths = "clinical";
-  std::int64_t batch = 16, batches = 8, passes = 3, rank = 32, layers = 0, threads = 0;
-  double dropout = 0;
+struct Options : BenchWork {
+  std::string model, device = "cpu", dtype = "float32", work = "ner";
+  std::int64_t passes = 3, layers = 0, threads = 0;
   bool recompute = false, nf4 = false, graph = false, profile = false, compose = false;
 };
-
-struct Batch {
-  PackTensors pack;
-  at::Tensor labels;  // [T]
-};
-
-constexpr std::int64_t ner_labels = 9;
-
-std::vector<std::int64_t> read_lengths() {
-  std::ifstream in(POLYCLINIC_BENCH_DIR "/clinical_lengths.txt");
-  std::vector<std::int64_t> out;
-  for (std::int64_t n = 0; in >> n;) out.push_back(n);
-  return out;
-}
-
-std::vector<Batch> make_batches(const Options& options, std::int64_t vocabulary, at::Device device) {
-  const auto lengths = read_lengths();
-  RandomStream random(1, 0);
-  std::vector<Batch> out;
-  for (std::int64_t b = 0; b < options.batches; ++b) {
-    Pack pack;
-    pack.sequence_starts.push_back(0);
-    for (std::int64_t row = 0; row < options.batch; ++row) {
-      const std::int64_t length = options.lengths == "clinical"
-                                      ? lengths[static_cast<std::size_t>(b * options.batch + row) % lengths.size()]
-                                      : std::stoll(options.lengths);
-      for (std::int64_t i = 0; i < length; ++i) {
-        pack.token_ids.push_back(
-            static_cast<std::int32_t>(3 + random.below(static_cast<std::uint64_t>(vocabulary - 3))));
-        pack.positions.push_back(static_cast<std::int32_t>(i));
-      }
-      pack.sequence_starts.push_back(static_cast<std::int32_t>(pack.token_ids.size()));
-      pack.sequence_task.push_back(0);
-      pack.sequence_route.push_back(0);
-      pack.sequence_index.push_back(row);
-    }
-    PackTensors tensors = to_device(pack, device);
-    at::Tensor labels = tensors.token_ids.remainder(ner_labels);
-    out.push_back({std::move(tensors), labels});
-  }
-  return out;
-}
 
 class Bench {
  public:
@@ -92,22 +53,25 @@ class Bench {
         trunk_(bench_trunk(options.model, options.layers,
                            {.device = device,
                             .dtype = dtype,
-                            .recompute = options.recompute,
+                            .recomputed_blocks = options.recompute ? every_block : 0,
                             .nf4 = options.nf4,
                             .compose_attention = options.compose})),
-        adapters_(attach(trunk_.projections(), plan(options),
+        adapters_(attach(trunk_.projections(), bench_plan(options),
                          {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}, store_)) {
     const std::int64_t hidden = trunk_.config().hidden;
-    const std::size_t weight = store_.add("head.weight", {ner_labels, hidden}, "head.bench");
-    const std::size_t bias = store_.add("head.bias", {ner_labels}, "head.bench", false, false);
-    store_.allocate(1, at::TensorOptions().dtype(at::kFloat).device(device));
+    const std::size_t weight = store_.add("head.weight", {bench_labels, hidden}, "head.bench");
+    const std::size_t bias = store_.add("head.bias", {bench_labels}, "head.bench", false, false);
+    if (options.strategy == "s3b") cross_level_.emplace(store_, hidden);
+    store_.allocate(options.tasks, at::TensorOptions().dtype(at::kFloat).device(device));
     adapters_.initialise(0);
-    store_.value(weight).copy_(at::randn({ner_labels, hidden}) * 0.02);
+    if (cross_level_) cross_level_->initialise(0);
+    store_.value(weight).copy_(at::randn({bench_labels, hidden}) * 0.02);
     weight_ = store_.leaf(weight);
     bias_ = store_.leaf(bias);
     optimizer_ = std::make_unique<AdamW>(store_.values(), store_.no_decay(), AdamWOptions{});
     rate_ = at::full({}, 1e-4, store_.values().options());
-    batches_ = make_batches(options, trunk_.config().vocabulary, device);
+    coefficients_ = at::zeros({options.tasks}, store_.values().options());
+    batches_ = bench_batches(options, trunk_.config().vocabulary, device);
   }
 
   std::int64_t trainable() const { return store_.count(); }
@@ -118,7 +82,7 @@ class Bench {
     std::int64_t tokens = 0;
     for (std::size_t i = 0; i < batches_.size(); ++i) {
       take_step(i);
-      tokens += batches_[i].pack.tokens();
+      tokens += batches_[i].fed;
     }
     synchronize();
     return static_cast<double>(tokens) /
@@ -128,33 +92,53 @@ class Bench {
   std::int64_t weight_bytes() const { return trunk_.weight_bytes(); }
   std::int64_t tokens() const {
     std::int64_t most = 0;
-    for (const Batch& batch : batches_) most = std::max(most, batch.pack.tokens());
+    for (const BenchBatch& batch : batches_) most = std::max(most, batch.pack.tokens());
     return most;
   }
 
  private:
-  static AdapterPlan plan(const Options& options) {
-    AdapterPlan plan;
-    plan.dropout = options.dropout;
-    plan.slots.push_back({.name = "shared", .rank = options.rank, .alpha = 2.0 * static_cast<double>(options.rank)});
-    plan.routes.push_back({"all", {0}});
-    return plan;
-  }
-
-  // A whole step; nothing in it waits for the device.
-  void run(const Batch& batch) {
+  // Up to the gradients. Nothing in it waits for the device, but for S3b's.
+  void differentiate(const BenchBatch& batch) {
     store_.zero_gradients();
-    const at::Tensor hidden = trunk_.forward(batch.pack);
+    at::Tensor hidden = trunk_.forward(batch.pack);
     at::Tensor loss;
     if (options_.work == "lm") {
       const LanguageLoss sum = language_loss(trunk_, hidden, batch.pack);
       loss = sum.sum / static_cast<double>(sum.count);
     } else {
-      loss = at::cross_entropy_loss(at::linear(hidden.to(at::kFloat), weight_, bias_), batch.labels);
+      hidden = hidden.to(at::kFloat);
+      if (cross_level_) hidden = cross_level_->forward(hidden, batch.pairs, false);
+      for (const at::Tensor& rows : batch.task_rows) {
+        const bool all = rows.size(0) == hidden.size(0);
+        const at::Tensor mine = all ? hidden : at::index_select(hidden, 0, rows);
+        const at::Tensor labels = all ? batch.labels : at::index_select(batch.labels, 0, rows);
+        const at::Tensor term = at::cross_entropy_loss(at::linear(mine, weight_, bias_), labels);
+        loss = loss.defined() ? loss + term : term;
+      }
     }
     torch::autograd::backward({loss}, {});
+    if (options_.surgery) gram_ = gram_product(store_.task_gradients());
+  }
+
+  // Five numbers a task cross to the host and back.
+  void project() {
+    RandomStream order(1, ++steps_);
+    const std::vector<double> found = project_conflicts(square_matrix(gram_), order).coefficients;
+    at::Tensor host = at::empty({options_.tasks}, at::kFloat);
+    std::copy(found.begin(), found.end(), host.mutable_data_ptr<float>());
+    coefficients_.copy_(host);
+  }
+
+  void update() {
+    if (options_.surgery) store_.combine_task_gradients(coefficients_);
     optimizer_->step_on_device(store_.gradients(), rate_, 1.0);
     store_.touch();
+  }
+
+  void run(const BenchBatch& batch) {
+    differentiate(batch);
+    if (options_.surgery) project();
+    update();
   }
 
   void prepare(std::size_t index) {
@@ -166,6 +150,11 @@ class Bench {
     if (options_.graph) {
       if (graphs_.size() <= index) capture(index);
       graphs_[index]->replay();
+      if (options_.surgery) {
+        gram_ = grams_[index];
+        project();
+        update_graph_->replay();
+      }
       return;
     }
 #endif
@@ -186,16 +175,26 @@ class Bench {
       synchronize();
       c10::cuda::CUDACachingAllocator::emptyCache();  // a graph's private pool cannot use what the warm-up cached
       store_.touch();                                 // the copies in the compute dtype are made inside the graph
-      auto graph = std::make_unique<at::cuda::CUDAGraph>();
-      graph->capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
-      run(batches_[index]);
-      graph->capture_end();
-      if (index == 0) pool_ = graph->pool();
-      graphs_.push_back(std::move(graph));
+      graphs_.push_back(captured([&] {
+        differentiate(batches_[index]);
+        if (!options_.surgery) update();
+      }));
+      grams_.push_back(gram_);
+      if (options_.surgery && !update_graph_) update_graph_ = captured([&] { update(); });
     }
     synchronize();
   }
+  std::unique_ptr<at::cuda::CUDAGraph> captured(const std::function<void()>& work) {
+    auto graph = std::make_unique<at::cuda::CUDAGraph>();
+    graph->capture_begin(pool_, cudaStreamCaptureModeThreadLocal);
+    work();
+    graph->capture_end();
+    if (graphs_.empty()) pool_ = graph->pool();
+    return graph;
+  }
   std::vector<std::unique_ptr<at::cuda::CUDAGraph>> graphs_;
+  std::unique_ptr<at::cuda::CUDAGraph> update_graph_;
+  std::vector<at::Tensor> grams_;
   std::vector<std::shared_ptr<const Routing>> routings_;
   at::cuda::MempoolId_t pool_{0, 0};
   std::optional<c10::cuda::CUDAStream> stream_;
@@ -212,9 +211,11 @@ class Bench {
   ParameterStore store_;
   Trunk trunk_;
   AdapterSet adapters_;
-  at::Tensor weight_, bias_, rate_;
+  std::optional<CrossLevelAttention> cross_level_;
+  at::Tensor weight_, bias_, rate_, gram_, coefficients_;
   std::unique_ptr<AdamW> optimizer_;
-  std::vector<Batch> batches_;
+  std::vector<BenchBatch> batches_;
+  std::uint64_t steps_ = 0;
 };
 
 int main_of(int argc, char** argv) {
@@ -229,6 +230,9 @@ int main_of(int argc, char** argv) {
   app.add_option("--batches", o.batches);
   app.add_option("--passes", o.passes);
   app.add_option("--rank", o.rank);
+  app.add_option("--strategy", o.strategy, "s2, routed or s3b (bench/work.h)");
+  app.add_option("--tasks", o.tasks);
+  app.add_flag("--surgery", o.surgery, "PCGrad on the first slot");
   app.add_option("--layers", o.layers);
   app.add_option("--threads", o.threads);
   app.add_flag("--recompute", o.recompute);
@@ -256,6 +260,9 @@ int main_of(int argc, char** argv) {
                                 {"dropout", o.dropout},
                                 {"compose", o.compose},
                                 {"rank", o.rank},
+                                {"strategy", o.strategy},
+                                {"tasks", o.tasks},
+                                {"surgery", o.surgery},
                                 {"tokens", bench.tokens()},
                                 {"trainable", bench.trainable()},
                                 {"weights_gib", static_cast<double>(bench.weight_bytes()) / (1 << 30)},

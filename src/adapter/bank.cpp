@@ -220,14 +220,14 @@ std::vector<Piece> Bank::pieces(const Routing& routing, const at::TensorOptions&
   return out;
 }
 
-at::Tensor Bank::forward(const at::Tensor& x, const FrozenWeight& weight, const PackTensors& pack) {
+at::Tensor Bank::forward(const at::Tensor& x, const FrozenWeight& weight, const PackTensors& pack,
+                         std::int64_t first_row) {
   assert(context_->routing != nullptr && context_->routing->rows() == pack.tokens());
-  assert(x.size(0) == pack.tokens());
-  (void)pack;
   const auto call = c10::make_intrusive<Call>();
   call->bank = this;
   call->weight = &weight;
-  call->routing = context_->routing;
+  call->routing = x.size(0) == pack.tokens() ? context_->routing
+                                             : Routing::slice(context_->routing, first_row, first_row + x.size(0));
   if (c10::GradMode::is_enabled()) return BankFunction::apply(x, context_->anchor, call);
   return run_forward(*call, x, nullptr);
 }

@@ -31,7 +31,8 @@ class Bank final : public ProjectionAdapter {
   Bank(std::shared_ptr<AdapterContext> context, const Projection& projection, std::vector<Part> parts,
        std::uint32_t id);
 
-  at::Tensor forward(const at::Tensor& x, const FrozenWeight& weight, const PackTensors& pack) override;
+  at::Tensor forward(const at::Tensor& x, const FrozenWeight& weight, const PackTensors& pack,
+                     std::int64_t first_row) override;
 
   const std::string& path() const { return path_; }
   const std::vector<Part>& parts() const { return parts_; }

@@ -138,8 +138,13 @@ void ParameterStore::combine_task_gradients(const std::vector<double>& coefficie
   if (per_task_count_ == 0) return;
   at::Tensor weights = at::zeros({tasks_}, at::kDouble);
   std::copy(coefficients.begin(), coefficients.end(), weights.data_ptr<double>());
+  combine_task_gradients(weights.to(task_gradients_.options()));
+}
+
+void ParameterStore::combine_task_gradients(const at::Tensor& coefficients) {
+  if (per_task_count_ == 0) return;
   at::Tensor target = gradients_.narrow(0, 0, per_task_count_);
-  at::mv_out(target, task_gradients_.t(), weights.to(task_gradients_.options()));
+  at::mv_out(target, task_gradients_.t(), coefficients);
 }
 
 void ParameterStore::sum_task_gradients() {

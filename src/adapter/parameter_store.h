@@ -62,6 +62,7 @@ class ParameterStore {
   void zero_gradients();
   // gradients()[0, M) = coefficients^T task_gradients() (all ones: the plain sum).
   void combine_task_gradients(const std::vector<double>& coefficients);
+  void combine_task_gradients(const at::Tensor& coefficients);  // [tasks], of task_gradients()'s device and dtype
   void sum_task_gradients();
 
   // Adapters keep copies of values in the compute dtype; they look at this number. In-place ATen operations on values()

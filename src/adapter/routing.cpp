@@ -44,6 +44,24 @@ Routing::Routing(const AdapterPlan& plan, const PackTensors& pack, std::optional
   }
 }
 
+std::shared_ptr<const Routing> Routing::slice(const std::shared_ptr<const Routing>& whole, std::int64_t begin,
+                                              std::int64_t end) {
+  assert(begin >= 0 && begin < end && end <= whole->rows_ && whole->whole_ == nullptr);
+  auto out = std::make_shared<Routing>(*whole);
+  out->rows_ = end - begin;
+  out->whole_ = whole;
+  out->begin_ = begin;
+  out->sequences_.clear();  // only the whole makes masks and keys
+  out->indices_.clear();
+  out->dropout_rows_ = {};
+  out->runs_.clear();
+  for (const RowRun& run : whole->runs_) {
+    const std::int64_t first = std::max(run.begin, begin), last = std::min(run.end, end);
+    if (first < last) out->runs_.push_back({first - begin, last - begin, run.route, run.task});
+  }
+  return out;
+}
+
 at::Tensor Routing::upload(const std::vector<float>& values, std::int64_t columns,
                            const at::TensorOptions& options) const {
   at::Tensor host = at::empty({rows_, columns}, at::kFloat);
@@ -53,6 +71,11 @@ at::Tensor Routing::upload(const std::vector<float>& values, std::int64_t column
 
 const DropoutRows& Routing::dropout_rows(at::Device device) const {
   assert(key_);
+  if (whole_ != nullptr) {
+    const DropoutRows& all = whole_->dropout_rows(device);
+    dropout_rows_ = {all.keys.narrow(0, begin_, rows_), all.step};
+    return dropout_rows_;
+  }
   if (dropout_rows_.keys.defined() && dropout_rows_.keys.device() == device) return dropout_rows_;
   at::Tensor keys = at::empty({rows_, 3}, at::kInt), step = at::empty({2}, at::kInt);
   auto* out = keys.mutable_data_ptr<std::int32_t>();
@@ -71,6 +94,7 @@ const DropoutRows& Routing::dropout_rows(at::Device device) const {
 }
 
 at::Tensor Routing::slot_mask(const at::TensorOptions& options) const {
+  if (whole_ != nullptr) return whole_->slot_mask(options).narrow(0, begin_, rows_);
   if (slot_mask_.defined()) return slot_mask_.to(options);
   const auto columns = static_cast<std::int64_t>(plan_.slots.size());
   std::vector<float> values(static_cast<std::size_t>(rows_ * columns), 0.0F);
@@ -85,6 +109,7 @@ at::Tensor Routing::slot_mask(const at::TensorOptions& options) const {
 }
 
 at::Tensor Routing::task_mask(const at::TensorOptions& options) const {
+  if (whole_ != nullptr) return whole_->task_mask(options).narrow(0, begin_, rows_);
   if (task_mask_.defined()) return task_mask_.to(options);
   std::vector<float> values(static_cast<std::size_t>(rows_ * plan_.tasks), 0.0F);
   for (const RowRun& run : sequences_) {

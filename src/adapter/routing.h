@@ -37,6 +37,9 @@ class Routing {
  public:
   // `key` absent: no dropout (evaluation). The plan outlives the routing.
   Routing(const AdapterPlan& plan, const PackTensors& pack, std::optional<DropoutKey> key);
+  // Rows [begin, end) alone, with the slots of the whole.
+  static std::shared_ptr<const Routing> slice(const std::shared_ptr<const Routing>& whole, std::int64_t begin,
+                                              std::int64_t end);
 
   std::int64_t rows() const { return rows_; }
   const std::vector<RowRun>& runs() const { return runs_; }
@@ -60,6 +63,8 @@ class Routing {
   std::vector<RowRun> sequences_;
   std::vector<std::int32_t> indices_;  // of each sequence in its step
   std::optional<DropoutKey> key_;
+  std::shared_ptr<const Routing> whole_;  // of a slice
+  std::int64_t begin_ = 0;                // the slice's first row in it
   mutable at::Tensor slot_mask_, task_mask_;
   mutable DropoutRows dropout_rows_;
 };

@@ -59,7 +59,7 @@ Placement place_training(const StudyConfig& study) {
   out.memory = plan_gpu(study, out.model, out.gpu);
   require_fit(out.memory, study, out.gpu);
   out.tokens = out.memory.settings.tokens;
-  out.trunk.recompute = out.memory.settings.recomputed_blocks > 0;
+  out.trunk.recomputed_blocks = out.memory.settings.recomputed_blocks;
   return out;
 }
 

@@ -37,8 +37,8 @@ __global__ void forward_kernel(GatedShape shape, const T* __restrict__ gate_up, 
 }
 
 template <typename T, GateFunction f>
-__global__ void backward_kernel(GatedShape shape, const T* __restrict__ dy, const T* __restrict__ gate_up,
-                                T* __restrict__ dgate_up, T* __restrict__ y) {
+__global__ void backward_kernel(GatedShape shape, const T* __restrict__ dy, const T* gate_up, T* dgate_up,
+                                T* __restrict__ y) {
   const std::int64_t groups = shape.width / 8;
   const std::int64_t index = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (index >= shape.rows * groups) return;

@@ -21,6 +21,7 @@ void gated_backward_cpu(const GatedShape& shape, const float* dy, const float* g
                         std::int64_t begin, std::int64_t end);
 
 void gated_forward_cuda(const GatedShape& shape, ElementType type, const void* gate_up, void* y, void* stream);
+// `dgate_up` may be `gate_up`.
 void gated_backward_cuda(const GatedShape& shape, ElementType type, const void* dy, const void* gate_up, void* dgate_up,
                          void* y, void* stream);
 

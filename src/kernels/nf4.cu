@@ -12,32 +12,42 @@ struct MapTable {
   float values[256];
 };
 
-// One thread decodes 32 values (16 packed bytes), half a block; tables lie in shared memory.
+constexpr int decode_threads = 256, decode_steps = 4;
+constexpr std::int64_t decode_tile = std::int64_t{8} * decode_threads * decode_steps;  // values a block of threads
+static_assert(nf4_block * nf4_absmax_block % decode_tile == 0, "one absmax scale serves a tile");
+
+// One step: a warp reads 128 neighbouring bytes and writes 256 neighbouring values, eight a thread. The steps' loads go
+// out together. Packed bytes are read once and leave the cache first: the product that follows wants the decoded ones.
 template <typename T>
-__global__ void dequantize_kernel(Nf4View view, CodeTable code, const __grid_constant__ MapTable map,
-                                  T* __restrict__ out) {
+__global__ void __launch_bounds__(decode_threads)
+    dequantize_kernel(Nf4View view, CodeTable code, const __grid_constant__ MapTable map, T* __restrict__ out) {
   __shared__ float codes[16];
-  __shared__ float maps[256];
-  if (threadIdx.x < 16) codes[threadIdx.x] = code.values[threadIdx.x];
-  if (threadIdx.x < 256) maps[threadIdx.x] = map.values[threadIdx.x];
-  __syncthreads();
-  const std::int64_t half_block = static_cast<std::int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-  if (half_block * 32 >= view.count) return;
-  const std::int64_t block = half_block / 2;
-  const float absmax =
-      __fadd_rn(__fmul_rn(maps[view.absmax_codes[block]], view.absmax_scale[block / nf4_absmax_block]), view.offset);
-  const uint4 bytes = reinterpret_cast<const uint4*>(view.packed)[half_block];
-  const unsigned words[4] = {bytes.x, bytes.y, bytes.z, bytes.w};
+  const std::int64_t words = view.count / 8;
+  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * (decode_tile / 8) + threadIdx.x;
+  const auto* packed = reinterpret_cast<const unsigned*>(view.packed);
+  unsigned word[decode_steps], level[decode_steps];
 #pragma unroll
-  for (int w = 0; w < 4; ++w) {
+  for (int s = 0; s < decode_steps; ++s) {
+    const std::int64_t at = first + s * decode_threads;
+    word[s] = at < words ? __ldcs(packed + at) : 0;
+    level[s] = at < words ? view.absmax_codes[at / 8] : 0;
+  }
+  const float scale =
+      view.absmax_scale[static_cast<std::int64_t>(blockIdx.x) * decode_tile / (nf4_block * nf4_absmax_block)];
+  if (threadIdx.x < 16) codes[threadIdx.x] = code.values[threadIdx.x];
+  __syncthreads();
+#pragma unroll
+  for (int s = 0; s < decode_steps; ++s) {
+    const std::int64_t at = first + s * decode_threads;
+    if (at >= words) return;
+    const float absmax = __fadd_rn(__fmul_rn(map.values[level[s]], scale), view.offset);
     float v[8];
 #pragma unroll
     for (int b = 0; b < 4; ++b) {
-      const unsigned byte = words[w] >> (8 * b) & 255U;
-      v[2 * b] = codes[byte >> 4] * absmax;
-      v[2 * b + 1] = codes[byte & 15U] * absmax;
+      v[2 * b] = __fmul_rn(codes[word[s] >> (8 * b + 4) & 15U], absmax);
+      v[2 * b + 1] = __fmul_rn(codes[word[s] >> (8 * b) & 15U], absmax);
     }
-    store_eight(out + half_block * 32 + w * 8, v);
+    store_eight(out + at * 8, v);
   }
 }
 
@@ -87,11 +97,11 @@ const MapTable& map_table() {
 
 void nf4_dequantize_cuda(const Nf4View& view, ElementType type, void* out, void* stream) {
   if (view.count == 0) return;
-  const auto blocks = static_cast<unsigned>((view.count / 32 + 255) / 256);
+  const auto blocks = static_cast<unsigned>((view.count + decode_tile - 1) / decode_tile);
   dispatch(type, [&](auto* tag) {
     using T = std::remove_pointer_t<decltype(tag)>;
-    dequantize_kernel<T>
-        <<<blocks, 256, 0, static_cast<cudaStream_t>(stream)>>>(view, code_table(), map_table(), static_cast<T*>(out));
+    dequantize_kernel<T><<<blocks, decode_threads, 0, static_cast<cudaStream_t>(stream)>>>(
+        view, code_table(), map_table(), static_cast<T*>(out));
   });
   check_launch("nf4_dequantize");
 }

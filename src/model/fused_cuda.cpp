@@ -40,12 +40,12 @@ at::Tensor gated_forward_cuda(const at::Tensor& gate_up, const kernels::GatedSha
   return y;
 }
 
-at::Tensor gated_backward_cuda(const at::Tensor& dy, const at::Tensor& gate_up, const kernels::GatedShape& shape) {
+at::Tensor gated_backward_cuda(const at::Tensor& dy, at::Tensor gate_up, const kernels::GatedShape& shape) {
   const at::Tensor gradient = dy.contiguous();
-  at::Tensor out = at::empty_like(gate_up);
-  kernels::gated_backward_cuda(shape, element_type(gate_up), gradient.const_data_ptr(), gate_up.const_data_ptr(),
-                               out.mutable_data_ptr(), nullptr, cuda_stream());
-  return out;
+  void* data = gate_up.mutable_data_ptr();
+  kernels::gated_backward_cuda(shape, element_type(gate_up), gradient.const_data_ptr(), data, data, nullptr,
+                               cuda_stream());
+  return gate_up;
 }
 
 void rotate_cuda(at::Tensor& rows, const at::Tensor& cosine, const at::Tensor& sine,

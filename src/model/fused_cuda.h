@@ -22,7 +22,8 @@ at::Tensor norm_backward_cuda(const at::Tensor& dy, const at::Tensor& dh, const 
                               const at::Tensor& inverse_rms, const kernels::RmsNormShape& shape);
 
 at::Tensor gated_forward_cuda(const at::Tensor& gate_up, const kernels::GatedShape& shape);
-at::Tensor gated_backward_cuda(const at::Tensor& dy, const at::Tensor& gate_up, const kernels::GatedShape& shape);
+// Writes the gradient over gate_up, the widest tensor of a block, and returns it: a graph goes backward once.
+at::Tensor gated_backward_cuda(const at::Tensor& dy, at::Tensor gate_up, const kernels::GatedShape& shape);
 
 // Turns `rows` in place.
 void rotate_cuda(at::Tensor& rows, const at::Tensor& cosine, const at::Tensor& sine, const kernels::RotaryShape& shape);

@@ -11,6 +11,13 @@
 #include <algorithm>
 #include <tuple>
 
+#ifdef POLYCLINIC_CUDA
+#include <ATen/ops/empty.h>
+
+#include "kernels/cross_entropy.h"
+#include "model/cuda_bridge.h"
+#endif
+
 namespace polyclinic {
 namespace {
 
@@ -19,7 +26,7 @@ using torch::autograd::variable_list;
 
 // Logits held at once. A card needs more rows than a CPU before a product is worth its name.
 constexpr std::int64_t chunk_elements_cpu = 1 << 24;   // 64 MiB in fp32
-constexpr std::int64_t chunk_elements_cuda = 1 << 26;  // 256 MiB
+constexpr std::int64_t chunk_elements_cuda = 1 << 27;  // 256 MiB in a half type, where the gradient takes their place
 
 struct ChunkLogits {
   at::Tensor logits;  // fp32 [n, vocabulary]
@@ -40,16 +47,53 @@ std::int64_t chunk_rows(const at::Tensor& head) {
   return std::max<std::int64_t>(16, elements / std::max<std::int64_t>(1, head.size(0)));
 }
 
-// Calls body(first, rows' hidden states, rows' logits, targets [n, 1]) for each chunk of the predictions.
+#ifdef POLYCLINIC_CUDA
+// Loss [n] of logits in the compute dtype, and their gradient in their place.
+at::Tensor fused_loss(at::Tensor& logits, const at::Tensor& target, double softcap, bool gradient) {
+  at::Tensor loss = at::empty({logits.size(0)}, logits.options().dtype(at::kFloat));
+  const kernels::CrossEntropyShape shape{logits.size(0), logits.size(1), static_cast<float>(softcap), gradient};
+  kernels::cross_entropy_cuda(shape, element_type(logits), logits.mutable_data_ptr(),
+                              target.const_data_ptr<std::int64_t>(), loss.mutable_data_ptr<float>(), cuda_stream());
+  return loss;
+}
+#endif
+
+// -log p of each target, fp32 [n, 1], and where it is wanted the gradient of their sum by the logits, in x's dtype.
+struct ChunkLoss {
+  at::Tensor loss, gradient;
+};
+
+ChunkLoss chunk_loss(const at::Tensor& x, const at::Tensor& head, const at::Tensor& target, double softcap,
+                     bool gradient) {
+#ifdef POLYCLINIC_CUDA
+  if (x.is_cuda()) {
+    at::Tensor logits = at::mm(x, head.t());
+    const at::Tensor loss = fused_loss(logits, target, softcap, gradient);
+    return {loss.unsqueeze(1), gradient ? logits : at::Tensor()};
+  }
+#endif
+  const ChunkLogits c = chunk_logits(x, head, softcap);
+  const at::Tensor normaliser = at::logsumexp(c.logits, 1, true);
+  ChunkLoss out{normaliser.sub(c.logits.gather(1, target)), {}};
+  if (!gradient) return out;
+  at::Tensor d = c.logits;  // not needed any more
+  d.sub_(normaliser).exp_();
+  d.scatter_add_(1, target, at::ones({target.size(0), 1}, d.options()).neg_());
+  if (c.tanh.defined()) d.mul_(c.tanh.square().neg_().add_(1.0));
+  out.gradient = d.to(x.scalar_type());
+  return out;
+}
+
+// Calls body(chunk of the predictions' rows, their hidden states, their losses) for each chunk.
 template <typename Body>
 void over_chunks(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& rows, const at::Tensor& targets,
-                 double softcap, const Body& body) {
+                 double softcap, bool gradient, const Body& body) {
   const std::int64_t step = chunk_rows(head);
   for (std::int64_t first = 0; first < rows.size(0); first += step) {
     const std::int64_t count = std::min(step, rows.size(0) - first);
     const at::Tensor chunk = rows.narrow(0, first, count);
     const at::Tensor x = at::index_select(hidden, 0, chunk);
-    body(chunk, x, chunk_logits(x, head, softcap), targets.narrow(0, first, count).unsqueeze(1));
+    body(chunk, x, chunk_loss(x, head, targets.narrow(0, first, count).unsqueeze(1), softcap, gradient));
   }
 }
 
@@ -62,18 +106,11 @@ class ChunkedCrossEntropy : public torch::autograd::Function<ChunkedCrossEntropy
     at::Tensor total = at::zeros({}, hidden.options().dtype(at::kDouble));
     at::Tensor dhidden = wants_hidden ? at::zeros_like(hidden) : at::Tensor();
     at::Tensor dhead = wants_head ? at::zeros_like(head) : at::Tensor();
-    over_chunks(hidden, head, rows, targets, softcap,
-                [&](const at::Tensor& chunk, const at::Tensor& x, const ChunkLogits& c, const at::Tensor& target) {
-                  const at::Tensor normaliser = at::logsumexp(c.logits, 1, true);
-                  total.add_(normaliser.sub(c.logits.gather(1, target)).sum());
-                  if (!wants_hidden && !wants_head) return;
-                  at::Tensor d = c.logits;  // not needed any more
-                  d.sub_(normaliser).exp_();
-                  d.scatter_add_(1, target, at::ones({target.size(0), 1}, d.options()).neg_());
-                  if (c.tanh.defined()) d.mul_(c.tanh.square().neg_().add_(1.0));
-                  d = d.to(hidden.scalar_type());
-                  if (wants_hidden) dhidden.index_copy_(0, chunk, at::mm(d, head));
-                  if (wants_head) dhead.addmm_(d.t(), x);
+    over_chunks(hidden, head, rows, targets, softcap, wants_hidden || wants_head,
+                [&](const at::Tensor& chunk, const at::Tensor& x, const ChunkLoss& c) {
+                  total.add_(c.loss.sum());
+                  if (wants_hidden) dhidden.index_copy_(0, chunk, at::mm(c.gradient, head));
+                  if (wants_head) dhead.addmm_(c.gradient.t(), x);
                 });
     context->save_for_backward({dhidden, dhead});
     return total.to(at::kFloat);
@@ -111,9 +148,8 @@ at::Tensor token_log_probabilities(const Trunk& trunk, const at::Tensor& hidden,
   const Predictions predictions = predictions_of(pack);
   at::Tensor out = at::zeros({pack.tokens()}, hidden.options().dtype(at::kFloat));
   over_chunks(hidden, trunk.vocabulary_head(), predictions.rows, predictions.targets, trunk.config().final_softcap,
-              [&](const at::Tensor& chunk, const at::Tensor&, const ChunkLogits& c, const at::Tensor& target) {
-                const at::Tensor value = c.logits.gather(1, target).sub(at::logsumexp(c.logits, 1, true));
-                out.index_copy_(0, chunk.add(1), value.squeeze(1));
+              false, [&](const at::Tensor& chunk, const at::Tensor&, const ChunkLoss& c) {
+                out.index_copy_(0, chunk.add(1), c.loss.squeeze(1).neg());
               });
   return out;
 }

@@ -67,7 +67,11 @@ Quantized quantize(const at::Tensor& weight) {
 class Nf4Weight : public FrozenWeight {
  public:
   Nf4Weight(const at::Tensor& weight, std::shared_ptr<DecodeBuffer> buffer)
-      : rows_(weight.size(0)), columns_(weight.size(1)), quantized_(quantize(weight)), buffer_(std::move(buffer)) {}
+      : rows_(weight.size(0)),
+        columns_(weight.size(1)),
+        quantized_(quantize(weight)),
+        buffer_(std::move(buffer)),
+        number_(buffer_->enter()) {}
 
   std::int64_t rows() const override { return rows_; }
   std::int64_t columns() const override { return columns_; }
@@ -84,8 +88,8 @@ class Nf4Weight : public FrozenWeight {
 
  private:
   at::Tensor decoded(const at::Tensor& like) const {
-    at::Tensor out = buffer_->get(rows_, columns_, like.scalar_type(), like.device());
-    decode(out);
+    auto [out, there] = buffer_->get(number_, rows_, columns_, like.scalar_type(), like.device());
+    if (!there) decode(out);
     return out;
   }
   void decode(at::Tensor& out) const {
@@ -113,15 +117,23 @@ class Nf4Weight : public FrozenWeight {
   std::int64_t rows_, columns_;
   Quantized quantized_;
   std::shared_ptr<DecodeBuffer> buffer_;
+  std::int64_t number_;
 };
 
 }  // namespace
 
-at::Tensor DecodeBuffer::get(std::int64_t rows, std::int64_t columns, at::ScalarType dtype, at::Device device) {
-  const bool fits = storage_.defined() && storage_.scalar_type() == dtype && storage_.device() == device &&
-                    storage_.numel() >= rows * columns;
-  if (!fits) storage_ = at::empty({rows * columns}, at::TensorOptions().dtype(dtype).device(device));
-  return storage_.narrow(0, 0, rows * columns).view({rows, columns});
+std::pair<at::Tensor, bool> DecodeBuffer::get(std::int64_t number, std::int64_t rows, std::int64_t columns,
+                                              at::ScalarType dtype, at::Device device) {
+  Half& half = halves_[static_cast<std::size_t>(number % 2)];
+  at::Tensor& storage = half.storage;
+  const bool same = storage.defined() && storage.scalar_type() == dtype && storage.device() == device;
+  if (!same || storage.numel() < rows * columns) {
+    storage = at::empty({rows * columns}, at::TensorOptions().dtype(dtype).device(device));
+    half.holds = -1;
+  }
+  const bool there = half.holds == number;
+  half.holds = number;
+  return {storage.narrow(0, 0, rows * columns).view({rows, columns}), there};
 }
 
 std::unique_ptr<FrozenWeight> make_nf4_weight(const at::Tensor& weight, std::shared_ptr<DecodeBuffer> buffer) {

@@ -3,21 +3,33 @@
 // buffer that all weights of a trunk share, in the dtype of the rows.
 #include <ATen/core/Tensor.h>
 
+#include <array>
+#include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "model/frozen_weight.h"
 
 namespace polyclinic {
 
-// Scratch for one decoded weight at a time. Work on one stream only, so that the next decoding waits for the last
+// Room for two decoded weights: those that are made one after the other take it in turns, so that a block's MLP keeps
+// both of its weights over several chunks of rows. Work on one stream only: the next decoding waits for the last
 // product.
 class DecodeBuffer {
  public:
-  // [rows, columns] of `dtype` on `device`; its contents are those of the last user.
-  at::Tensor get(std::int64_t rows, std::int64_t columns, at::ScalarType dtype, at::Device device);
+  // A weight's lasting number here, from 0.
+  std::int64_t enter() { return entered_++; }
+  // [rows, columns] of `dtype` on `device` for weight `number`; true: the decoded weight is there from its last use.
+  std::pair<at::Tensor, bool> get(std::int64_t number, std::int64_t rows, std::int64_t columns, at::ScalarType dtype,
+                                  at::Device device);
 
  private:
-  at::Tensor storage_;
+  struct Half {
+    at::Tensor storage;
+    std::int64_t holds = -1;
+  };
+  std::array<Half, 2> halves_;
+  std::int64_t entered_ = 0;
 };
 
 // weight [rows, columns], fp32, fp16 or bf16, on the device where it is to stay; rows * columns a multiple of 64

@@ -34,8 +34,8 @@ Projection::Projection(std::string path, std::vector<ProjectionPart> parts, std:
   assert(!parts_.empty() && parts_.back().row_end == weight_->rows());
 }
 
-at::Tensor Projection::forward(const at::Tensor& x, const PackTensors& pack) const {
-  if (adapter_ != nullptr) return adapter_->forward(x, *weight_, pack);
+at::Tensor Projection::forward(const at::Tensor& x, const PackTensors& pack, std::int64_t first_row) const {
+  if (adapter_ != nullptr) return adapter_->forward(x, *weight_, pack, first_row);
   if (const at::Tensor parameter = weight_->parameter(); parameter.defined()) return at::linear(x, parameter);
   if (!x.requires_grad() || !c10::GradMode::is_enabled()) return weight_->forward(x);
   return FrozenLinear::apply(x, weight_.get());

@@ -25,16 +25,18 @@ struct ProjectionPart {
 class ProjectionAdapter {
  public:
   virtual ~ProjectionAdapter() = default;
-  // x [T, columns] -> [T, rows] = x W^T + the adapter's addition.
-  virtual at::Tensor forward(const at::Tensor& x, const FrozenWeight& weight, const PackTensors& pack) = 0;
+  // x [n, columns], rows [first_row, first_row + n) of the pack -> [n, rows] = x W^T + the adapter's addition.
+  virtual at::Tensor forward(const at::Tensor& x, const FrozenWeight& weight, const PackTensors& pack,
+                             std::int64_t first_row) = 0;
 };
 
 class Projection {
  public:
   // `path`: HF module path of the block's linear without the part, e.g. "model.layers.0.self_attn".
   Projection(std::string path, std::vector<ProjectionPart> parts, std::unique_ptr<FrozenWeight> weight);
-  // x [T, columns] -> [T, rows]; differentiable in x (and in the adapter's parameters).
-  at::Tensor forward(const at::Tensor& x, const PackTensors& pack) const;
+  // x [n, columns], rows [first_row, first_row + n) of the pack -> [n, rows]; differentiable in x (and in the adapter's
+  // parameters).
+  at::Tensor forward(const at::Tensor& x, const PackTensors& pack, std::int64_t first_row = 0) const;
   void attach(std::shared_ptr<ProjectionAdapter> adapter) { adapter_ = std::move(adapter); }
   const std::string& path() const { return path_; }
   const std::vector<ProjectionPart>& parts() const { return parts_; }

@@ -1,13 +1,18 @@
 #include "model/trunk.h"
 
+#include <ATen/ops/add.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/custom_class.h>
 
+#include <algorithm>
 #include <cmath>
-#include <optional>
+#include <tuple>
 
 #include "core/error.h"
 
@@ -27,87 +32,135 @@ struct LayerCall : torch::CustomClassHolder {
 
 }  // namespace
 
-// One block that keeps its inputs only and runs again in the backward pass. `anchor` requires a gradient, so that the
+// One block that keeps its stream only and runs again in the backward pass. `anchor` requires a gradient, so that the
 // node exists also where no adapter lies below.
 class RecomputedLayer : public torch::autograd::Function<RecomputedLayer> {
  public:
-  static variable_list forward(AutogradContext* context, const at::Tensor& stream, const at::Tensor& input,
-                               const at::Tensor& /*anchor*/, const c10::intrusive_ptr<LayerCall>& call) {
-    context->save_for_backward({stream, input});
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& stream, const at::Tensor& /*anchor*/,
+                            const c10::intrusive_ptr<LayerCall>& call) {
+    context->save_for_backward({stream});
     context->saved_data["call"] = c10::IValue::make_capsule(call);
-    context->saved_data["needs"] = stream.requires_grad() || input.requires_grad();
-    const auto [h, y] =
-        call->trunk->run_layer(call->layer, stream.detach(), input.detach(), *call->pack, call->context);
-    return {h, y};
+    context->saved_data["needs"] = stream.requires_grad();
+    const Trunk& trunk = *call->trunk;
+    const auto [middle, input] = attend(*call, stream.detach());
+    at::Tensor out = at::empty_like(stream);
+    for (const auto& [begin, count] : chunks(middle.size(0), trunk.options_.recompute_rows)) {
+      at::Tensor rows = out.narrow(0, begin, count);
+      at::add_out(rows, middle.narrow(0, begin, count),
+                  trunk.feed_forward(call->layer, input.narrow(0, begin, count), *call->pack, begin));
+    }
+    return out;
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const variable_list saved = context->get_saved_variables();
     const auto call = c10::static_intrusive_pointer_cast<LayerCall>(context->saved_data["call"].toCapsule());
-    const bool needs = context->saved_data["needs"].toBool();
     const c10::AutoGradMode with_graph(true);
-    const at::Tensor stream = saved[0].detach().set_requires_grad(needs);
-    const at::Tensor input = saved[1].detach().set_requires_grad(needs);
-    const auto [h, y] = call->trunk->run_layer(call->layer, stream, input, *call->pack, call->context);
-    if (h.requires_grad() || y.requires_grad()) {
-      variable_list roots, upstream;
-      if (h.requires_grad() && gradients[0].defined()) roots.push_back(h), upstream.push_back(gradients[0]);
-      if (y.requires_grad() && gradients[1].defined()) roots.push_back(y), upstream.push_back(gradients[1]);
-      torch::autograd::backward(roots, upstream);
+    const at::Tensor stream =
+        context->get_saved_variables()[0].detach().set_requires_grad(context->saved_data["needs"].toBool());
+    const auto [middle, input] = attend(*call, stream);
+    const at::Tensor& dout = gradients[0];
+    at::Tensor dinput = at::empty_like(input);
+    for (const auto& [begin, count] : chunks(middle.size(0), call->trunk->options_.recompute_rows)) {
+      const at::Tensor rows = input.detach().narrow(0, begin, count).set_requires_grad(true);
+      const at::Tensor out = call->trunk->feed_forward(call->layer, rows, *call->pack, begin);
+      torch::autograd::backward({out}, {dout.narrow(0, begin, count).to(out.scalar_type())});
+      dinput.narrow(0, begin, count).copy_(rows.grad());
     }
-    return {stream.grad(), input.grad(), at::Tensor(), at::Tensor()};
+    variable_list roots, upstream;
+    if (middle.requires_grad()) roots.push_back(middle), upstream.push_back(dout);
+    if (input.requires_grad()) roots.push_back(input), upstream.push_back(dinput);
+    if (!roots.empty()) torch::autograd::backward(roots, upstream);
+    return {stream.grad(), at::Tensor(), at::Tensor()};
+  }
+
+ private:
+  static std::pair<at::Tensor, at::Tensor> attend(const LayerCall& call, const at::Tensor& stream) {
+    const Trunk& trunk = *call.trunk;
+    const at::Tensor input = rms_norm(stream, trunk.layers_[call.layer]->input_norm, trunk.options_.dtype);
+    return trunk.attend(call.layer, stream, input, *call.pack, call.context);
+  }
+  // Rows [begin, begin + count).
+  static std::vector<std::pair<std::int64_t, std::int64_t>> chunks(std::int64_t rows, std::int64_t most) {
+    std::vector<std::pair<std::int64_t, std::int64_t>> out;
+    for (std::int64_t begin = 0; begin < rows; begin += most) out.emplace_back(begin, std::min(most, rows - begin));
+    return out;
   }
 };
 
+// The table may lie in the host's memory: then the rows are taken there and go to the device on their own.
 at::Tensor Trunk::embed(const at::Tensor& token_ids) const {
-  at::Tensor out = at::embedding(embedding_, token_ids);
+  at::Tensor out;
+  if (embedding_.device().type() == options_.device.type()) {
+    out = at::embedding(embedding_, token_ids);
+  } else {
+    out = at::empty({token_ids.numel(), config_.hidden}, embedding_.options().pinned_memory(true));
+    at::index_select_out(out, embedding_, 0, token_ids.to(at::kCPU));
+    out = out.to(options_.device, out.scalar_type(), true);
+  }
   if (options_.residual_fp32) out = out.to(at::kFloat);
   return config_.family->scaled_embedding ? out.mul(std::sqrt(static_cast<double>(config_.hidden))) : out;
 }
 
-// `stream`: the residual; `input`: its norm. Returns the next stream and the norm that the next layer (or the head)
-// takes.
-std::pair<at::Tensor, at::Tensor> Trunk::run_layer(std::size_t index, const at::Tensor& stream, const at::Tensor& input,
-                                                   const PackTensors& pack,
-                                                   const std::shared_ptr<const AttentionContext>& context) const {
+// -> the stream after attention and its norm.
+std::pair<at::Tensor, at::Tensor> Trunk::attend(std::size_t index, const at::Tensor& stream, const at::Tensor& input,
+                                                const PackTensors& pack,
+                                                const std::shared_ptr<const AttentionContext>& context) const {
   const TrunkLayer& layer = *layers_[index];
-  const NormWeight& next = index + 1 < layers_.size() ? layers_[index + 1]->input_norm : final_norm_;
-  const at::ScalarType dtype = options_.dtype;
   at::Tensor attended = packed_attention(layer.query_key_value.forward(input, pack), layer.attention, context);
   attended = layer.attention_output.forward(attended, pack);
-  if (config_.family->output_norms) attended = rms_norm(attended, layer.attention_output_norm, dtype);
-  const auto [middle, mlp_input] = add_rms_norm(attended, stream, layer.mlp_norm, dtype);
-  at::Tensor out = gated_activation(layer.gate_up.forward(mlp_input, pack), config_.activation);
-  out = layer.down.forward(out, pack);
-  if (config_.family->output_norms) out = rms_norm(out, layer.mlp_output_norm, dtype);
-  return add_rms_norm(out, middle, next, dtype);
+  if (config_.family->output_norms) attended = rms_norm(attended, layer.attention_output_norm, options_.dtype);
+  return add_rms_norm(attended, stream, layer.mlp_norm, options_.dtype);
+}
+
+// -> what the MLP adds to the stream.
+at::Tensor Trunk::feed_forward(std::size_t index, const at::Tensor& input, const PackTensors& pack,
+                               std::int64_t first_row) const {
+  const TrunkLayer& layer = *layers_[index];
+  at::Tensor out = gated_activation(layer.gate_up.forward(input, pack, first_row), config_.activation);
+  out = layer.down.forward(out, pack, first_row);
+  return config_.family->output_norms ? rms_norm(out, layer.mlp_output_norm, options_.dtype) : out;
+}
+
+// -> the stream after the first `blocks`.
+at::Tensor Trunk::recomputed(at::Tensor stream, std::int64_t blocks, const PackTensors& pack,
+                             const std::shared_ptr<const AttentionContext>& context) const {
+  const at::Tensor anchor = at::zeros({1}).set_requires_grad(true);
+  for (std::int64_t i = 0; i < blocks; ++i) {
+    auto call = c10::make_intrusive<LayerCall>();
+    call->trunk = this;
+    call->layer = static_cast<std::size_t>(i);
+    call->pack = &pack;
+    call->context = context;
+    stream = RecomputedLayer::apply(stream, anchor, call);
+  }
+  return stream;
 }
 
 at::Tensor Trunk::forward_embedded(const at::Tensor& embeddings, const PackTensors& pack) const {
   const auto context = make_attention_context(pack, frequencies_, options_.compose_attention);
-  at::Tensor stream = embeddings;
-  at::Tensor input = rms_norm(stream, layers_.front()->input_norm, options_.dtype);
-  const bool recompute = options_.recompute && c10::GradMode::is_enabled();
-  at::Tensor anchor;
-  if (recompute) anchor = at::zeros({1}).set_requires_grad(true);
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    if (recompute) {
-      auto call = c10::make_intrusive<LayerCall>();
-      call->trunk = this;
-      call->layer = i;
-      call->pack = &pack;
-      call->context = context;
-      const variable_list out = RecomputedLayer::apply(stream, input, anchor, call);
-      stream = out[0];
-      input = out[1];
-    } else {
-      std::tie(stream, input) = run_layer(i, stream, input, pack, context);
-    }
+  const std::int64_t again =
+      c10::GradMode::is_enabled() ? std::min(options_.recomputed_blocks, config_.layers) : std::int64_t{0};
+  const auto norm_before = [&](std::size_t i) -> const NormWeight& {
+    return i < layers_.size() ? layers_[i]->input_norm : final_norm_;
+  };
+  auto i = static_cast<std::size_t>(again);
+  at::Tensor stream = again > 0 ? recomputed(embeddings, again, pack, context) : embeddings;
+  at::Tensor input = rms_norm(stream, norm_before(i), options_.dtype);
+  for (; i < layers_.size(); ++i) {
+    const auto [middle, mlp_input] = attend(i, stream, input, pack, context);
+    std::tie(stream, input) =
+        add_rms_norm(feed_forward(i, mlp_input, pack), middle, norm_before(i + 1), options_.dtype);
   }
   return input;
 }
 
-at::Tensor Trunk::forward(const PackTensors& pack) const { return forward_embedded(embed(pack.token_ids), pack); }
+at::Tensor Trunk::forward(const PackTensors& pack) const {
+  if (embedding_.device().type() == options_.device.type()) return forward_embedded(embed(pack.token_ids), pack);
+  // The host knows the tokens: asking the device would wait for all of its work.
+  at::Tensor ids = at::empty({pack.tokens()}, at::kInt);
+  std::copy(pack.host.token_ids.begin(), pack.host.token_ids.end(), ids.mutable_data_ptr<std::int32_t>());
+  return forward_embedded(embed(ids), pack);
+}
 
 std::vector<Projection*> Trunk::projections() {
   std::vector<Projection*> out;
@@ -118,7 +171,8 @@ std::vector<Projection*> Trunk::projections() {
 }
 
 std::int64_t Trunk::weight_bytes() const {
-  auto bytes = static_cast<std::int64_t>(embedding_.nbytes() + (head_.defined() ? head_.nbytes() : 0));
+  auto bytes = static_cast<std::int64_t>(head_.defined() && !head_.is_same(embedding_) ? head_.nbytes() : 0);
+  if (embedding_.device().type() == options_.device.type()) bytes += static_cast<std::int64_t>(embedding_.nbytes());
   for (const auto& layer : layers_) {
     for (const Projection* linear :
          {&layer->query_key_value, &layer->attention_output, &layer->gate_up, &layer->down}) {

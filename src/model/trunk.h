@@ -26,11 +26,14 @@ struct TrunkOptions {
   at::Device device = at::Device(at::kCPU);
   at::ScalarType dtype = at::kFloat;  // float32, float16 or bfloat16: weights and activations
   AttentionDirection attention = AttentionDirection::causal;
-  bool recompute = false;          // keep only each layer's input and compute the layer again in the backward pass
-  bool residual_fp32 = false;      // the residual stream in fp32 (Gemma-2 in fp16 leaves fp16's range)
-  bool nf4 = false;                // linears in NF4, quantised while loading; the rest stays in dtype
-  bool compose_attention = false;  // CUDA: attention as on cards without flash attention (tests of the T4's path)
-  bool trainable = false;          // all weights are parameters (pre-training a base): dtype must be float32
+  // So many of the first blocks keep only the residual stream before them and run again in the backward pass, their
+  // MLPs in chunks of rows; a frozen embedding table then stays in the host's memory.
+  std::int64_t recomputed_blocks = 0;
+  std::int64_t recompute_rows = 2048;  // few: a block's MLP is small beside the rest; many: its products are efficient
+  bool residual_fp32 = false;          // the residual stream in fp32 (Gemma-2 in fp16 leaves fp16's range)
+  bool nf4 = false;                    // linears in NF4, quantised while loading; the rest stays in dtype
+  bool compose_attention = false;      // CUDA: attention as on cards without flash attention (tests of the T4's path)
+  bool trainable = false;              // all weights are parameters (pre-training a base): dtype must be float32
 };
 
 // One decoder block. Norms that a family lacks are undefined.
@@ -72,13 +75,18 @@ class Trunk {
   std::vector<at::Tensor> parameters() const;
   // All weights under HF's names, merged projections taken apart as the family's checkpoints have them.
   std::map<std::string, at::Tensor> named_weights() const;
-  std::int64_t weight_bytes() const;
+  std::int64_t weight_bytes() const;  // on the device
 
  private:
   Trunk(ModelConfig config, TrunkOptions options) : config_(std::move(config)), options_(options) {}
-  std::pair<at::Tensor, at::Tensor> run_layer(std::size_t layer, const at::Tensor& stream, const at::Tensor& input,
-                                              const PackTensors& pack,
-                                              const std::shared_ptr<const AttentionContext>& context) const;
+  // The two halves of a block; the second needs no other rows than its own. `input`: the norm of `stream`.
+  std::pair<at::Tensor, at::Tensor> attend(std::size_t layer, const at::Tensor& stream, const at::Tensor& input,
+                                           const PackTensors& pack,
+                                           const std::shared_ptr<const AttentionContext>& context) const;
+  at::Tensor feed_forward(std::size_t layer, const at::Tensor& input, const PackTensors& pack,
+                          std::int64_t first_row = 0) const;
+  at::Tensor recomputed(at::Tensor stream, std::int64_t blocks, const PackTensors& pack,
+                        const std::shared_ptr<const AttentionContext>& context) const;
   friend class RecomputedLayer;
   friend class TrunkBuilder;
 

@@ -123,12 +123,14 @@ class TrunkBuilder {
 
   Trunk build() {
     const ModelConfig& config = trunk_.config_;
-    trunk_.embedding_ = leaf(tensor(trunk_.prefix_ + "embed_tokens.weight", {config.vocabulary, config.hidden}));
+    const bool on_host = trunk_.options_.recomputed_blocks > 0 && !trunk_.options_.trainable;
+    trunk_.embedding_ = leaf(tensor(trunk_.prefix_ + "embed_tokens.weight", {config.vocabulary, config.hidden},
+                                    on_host ? at::Device(at::kCPU) : trunk_.options_.device));
     trunk_.final_norm_ = norm(trunk_.prefix_ + "norm.weight");
     trunk_.frequencies_ = rotary_frequencies(config).to(trunk_.options_.device);
     for (std::int64_t i = 0; i < config.layers; ++i) trunk_.layers_.push_back(layer(i));
     trunk_.source_ = source_;
-    if (config.tied_embeddings) {
+    if (config.tied_embeddings && !on_host) {
       trunk_.head_ = trunk_.embedding_;
     } else if (trunk_.options_.trainable) {
       trunk_.head_ = leaf(read_head());
@@ -146,8 +148,11 @@ class TrunkBuilder {
 
   // In the trunk's dtype on its device.
   at::Tensor tensor(const std::string& name, const std::vector<std::int64_t>& shape) const {
+    return tensor(name, shape, trunk_.options_.device);
+  }
+  at::Tensor tensor(const std::string& name, const std::vector<std::int64_t>& shape, at::Device device) const {
     const at::Tensor stored = read_shaped(*source_, name, shape);
-    at::Tensor out = stored.to(trunk_.options_.device).to(trunk_.options_.dtype);
+    at::Tensor out = stored.to(device).to(trunk_.options_.dtype);
     if (trunk_.options_.dtype == at::kHalf && stored.scalar_type() != at::kHalf &&
         !at::isfinite(out).all().item<bool>()) {
       throw InputError("has values beyond float16's range", {.file = source_->where(name).string(), .key = name},
@@ -245,7 +250,9 @@ Trunk Trunk::random(const ModelConfig& config, const TrunkOptions& options, std:
 }
 
 at::Tensor Trunk::vocabulary_head() const {
-  if (!head_.defined()) head_ = TrunkBuilder::head(*this);
+  if (!head_.defined()) {
+    head_ = config_.tied_embeddings ? embedding_.to(options_.device) : TrunkBuilder::head(*this);
+  }
   return head_;
 }
 

@@ -1,13 +1,28 @@
 #include "strategy/gradient_surgery.h"
 
+#include <ATen/ops/bmm.h>
 #include <ATen/ops/mm.h>
 
 #include <cmath>
 
 namespace polyclinic {
 
-SquareMatrix gram_matrix(const at::Tensor& gradients) {
-  const at::Tensor gram = at::mm(gradients, gradients.t()).to(at::kCPU, at::kDouble).contiguous();
+at::Tensor gram_product(const at::Tensor& gradients) {
+  const std::int64_t tasks = gradients.size(0), count = gradients.size(1);
+  constexpr std::int64_t parts = 1024;
+  const std::int64_t length = count / parts;
+  if (!gradients.is_cuda() || length == 0) return at::mm(gradients, gradients.t());
+  // A card would give so long a sum to few of its multiprocessors: it is taken in parts.
+  const at::Tensor apart = gradients.narrow(1, 0, parts * length).view({tasks, parts, length}).transpose(0, 1);
+  at::Tensor gram = at::bmm(apart, apart.transpose(1, 2)).sum(0);
+  const at::Tensor rest = gradients.narrow(1, parts * length, count - parts * length);
+  return gram.addmm_(rest, rest.t());
+}
+
+SquareMatrix gram_matrix(const at::Tensor& gradients) { return square_matrix(gram_product(gradients)); }
+
+SquareMatrix square_matrix(const at::Tensor& on_device) {
+  const at::Tensor gram = on_device.to(at::kCPU, at::kDouble).contiguous();
   const auto tasks = static_cast<std::size_t>(gram.size(0));
   const double* values = gram.data_ptr<double>();
   SquareMatrix out(tasks);

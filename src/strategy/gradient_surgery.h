@@ -21,8 +21,10 @@ struct SurgeryResult {
   double conflict_rate() const { return pairs > 0 ? static_cast<double>(conflicts) / static_cast<double>(pairs) : 0; }
 };
 
-// G = g g^T of `gradients` [T, N], on its device and in its dtype (fp32 sums), returned as doubles.
-SquareMatrix gram_matrix(const at::Tensor& gradients);
+// G = g g^T of `gradients` [T, N], on its device and in its dtype (fp32 sums): [T, T].
+at::Tensor gram_product(const at::Tensor& gradients);
+SquareMatrix square_matrix(const at::Tensor& gram);     // on the host; waits for the device
+SquareMatrix gram_matrix(const at::Tensor& gradients);  // both
 
 // For each i: c_i = e_i; for all j != i in a random order: d = c_i^T G e_j; if d < 0, c_i[j] -= d / G[j][j]. Returns
 // sum_i c_i. `order` gives the random orders: one shuffle for each i, in turn. Tasks whose gradient is zero (not in

@@ -31,13 +31,14 @@ struct MemorySettings {
   std::int64_t stream_element = 2;  // bytes of the residual stream
   bool nf4 = false;
   std::int64_t recomputed_blocks = 0;  // the first ones
+  std::int64_t recompute_rows = 2048;  // TrunkOptions
   bool composed_attention = false;     // soft caps, fp32, cards without flash attention
   bool language_head = false;
 };
 
 // Bytes.
 struct MemoryEstimate {
-  double weights = 0;      // frozen base, and the buffer that NF4 decodes into
+  double weights = 0;      // frozen base on the device, and the buffer that NF4 decodes into
   double trained = 0;      // values, gradients and both moments in fp32, gradients by task, copies
   double activations = 0;  // kept for the backward pass
   double transient = 0;    // the most that one operation adds

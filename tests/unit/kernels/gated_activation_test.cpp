@@ -33,6 +33,8 @@ TEST_P(Gated, ForwardAndBackwardAreTheDefinitionAndItsDerivative) {
 #ifdef POLYCLINIC_CUDA
       gated_forward_cuda(shape, GetParam().type, in.data(), out.data(), nullptr);
       gated_backward_cuda(shape, GetParam().type, gradient.data(), in.data(), result.data(), again.data(), nullptr);
+      gated_backward_cuda(shape, GetParam().type, gradient.data(), in.data(), in.data(), nullptr, nullptr);
+      EXPECT_EQ(in.values(), result.values());  // in place too
 #endif
     } else {
       gated_forward_cpu(shape, in.as<float>(), out.as<float>(), 0, 3);

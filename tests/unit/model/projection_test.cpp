@@ -56,7 +56,7 @@ TEST(Projection, GradientOfXByHandAndNoGraphWithoutNeed) {
 
 class Doubling final : public ProjectionAdapter {
  public:
-  at::Tensor forward(const at::Tensor& x, const FrozenWeight& weight, const PackTensors&) override {
+  at::Tensor forward(const at::Tensor& x, const FrozenWeight& weight, const PackTensors&, std::int64_t) override {
     return weight.forward(x).mul_(2);
   }
 };
