@@ -8,6 +8,7 @@ Prints one JSON line: first pass (each batch shape for the first time) and stead
 import argparse
 import json
 import pathlib
+import sys
 import time
 
 import torch
@@ -30,6 +31,30 @@ SHAPES = {
 }
 
 
+def quantise(model, dtype):
+    """Every linear of the blocks as bitsandbytes' NF4 with double quantisation, as a QLoRA run loads it."""
+    import bitsandbytes as bnb
+    for path, module in list(model.named_modules()):
+        for name, child in list(module.named_children()):
+            if not isinstance(child, torch.nn.Linear) or "layers" not in path:
+                continue
+            linear = bnb.nn.Linear4bit(child.in_features, child.out_features, bias=False, compute_dtype=dtype,
+                                       compress_statistics=True, quant_type="nf4", device="meta")
+            linear.weight = bnb.nn.Params4bit(child.weight.data, requires_grad=False, compress_statistics=True,
+                                              quant_type="nf4", module=linear)
+            setattr(module, name, linear.to(child.weight.device))
+    model.is_loaded_in_4bit = True  # what PEFT asks for
+    return model
+
+
+def profile(work):
+    """The kernels of one pass by their share of the time, to standard error."""
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profiler:
+        work()
+    print(profiler.key_averages().table(sort_by="self_cuda_time_total", row_limit=25, max_name_column_width=90),
+          file=sys.stderr)
+
+
 def build(args, device, dtype):
     kind = AutoModelForTokenClassification if args.work == "ner" else AutoModelForCausalLM
     extra = {"num_labels": 9} if args.work == "ner" else {}
@@ -44,6 +69,8 @@ def build(args, device, dtype):
             torch.set_default_dtype(torch.float32)
     else:
         model = kind.from_pretrained(args.model, dtype=dtype, **extra).to(device)
+    if args.nf4:
+        model = quantise(model, dtype)
     fused = model.config.model_type == "phi3"
     targets = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"] if fused else [
         "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -87,6 +114,8 @@ def main():
     parser.add_argument("--layers", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--recompute", action="store_true")
+    parser.add_argument("--nf4", action="store_true", help="the blocks' linears in bitsandbytes' NF4")
+    parser.add_argument("--profile", action="store_true", help="one more pass: kernels by their share of the time")
     args = parser.parse_args()
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -117,10 +146,12 @@ def main():
 
     rates = [one_pass() for _ in range(1 + args.passes)]
     print(json.dumps({"peer": "hf+peft", "model": args.model, "work": args.work, "lengths": args.lengths,
-                      "batch": args.batch, "dtype": args.dtype, "recompute": args.recompute,
+                      "batch": args.batch, "dtype": args.dtype, "recompute": args.recompute, "nf4": args.nf4,
                       "trainable": sum(p.numel() for p in parameters), "first_pass": round(rates[0], 1),
                       "steady": round(max(rates[1:]), 1),
                       "peak_gib": round(torch.cuda.max_memory_allocated() / 2**30, 2) if device.type == "cuda" else None}))
+    if args.profile:
+        profile(one_pass)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 #include "adapter/dropout.h"
 
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/ones.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <memory>
 
 #include "unit/adapter/bank_case.h"
 
@@ -44,6 +46,21 @@ TEST(Dropout, KeepsItsShareAndItsMean) {
   const double dropped = m.eq(0).to(at::kDouble).mean().item<double>();
   EXPECT_NEAR(dropped, 0.05, 5 * std::sqrt(0.05 * 0.95 / 121600));
   EXPECT_NEAR(m.to(at::kDouble).mean().item<double>(), 1, 0.01);
+}
+
+TEST(Dropout, RowsOfASliceHaveTheirMasksAndRuns) {
+  const AdapterPlan plan = plan_with(0.3);
+  const PackTensors pack = make_pack({{5, 0, 0}, {7, 1, 1}, {3, 0, 0}});
+  const auto whole = std::make_shared<const Routing>(plan, pack, DropoutKey{1, 9});
+  const auto slice = Routing::slice(whole, 3, 14);
+  const at::Tensor ones = at::ones({11, 40}, pack.positions.options().dtype(at::kFloat));
+  EXPECT_TRUE(at::equal(apply_dropout(ones, *slice, plan.dropout, 0), mask(plan, pack, {1, 9}, 40).narrow(0, 3, 11)));
+  ASSERT_EQ(slice->runs().size(), 3U);
+  EXPECT_EQ(slice->runs()[1].begin, 2);
+  EXPECT_EQ(slice->runs()[1].end, 9);
+  EXPECT_EQ(slice->runs()[2].end, 11);
+  const auto options = ones.options();
+  EXPECT_TRUE(at::equal(slice->task_mask(options), whole->task_mask(options).narrow(0, 3, 11)));
 }
 
 TEST(Dropout, AnotherPackingOfTheSameStepRepeatsTheMask) {

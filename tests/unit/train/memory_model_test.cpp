@@ -25,12 +25,7 @@ MemorySettings with(MemorySettings settings, void (*change)(MemorySettings&)) {
 }
 const auto nf4 = [](MemorySettings& s) { s.nf4 = true; };
 const auto language = [](MemorySettings& s) { s.language_head = true; };
-const auto recompute = [](MemorySettings& s) { s.recomputed_blocks = every_block; };
 const auto capped = [](MemorySettings& s) { s.composed_attention = true; };
-const auto capped_recompute = [](MemorySettings& s) {
-  s.composed_attention = true;
-  s.recomputed_blocks = every_block;
-};
 const auto t4 = [](MemorySettings& s) {
   s.composed_attention = s.nf4 = true;
   s.tokens = 4096;
@@ -48,15 +43,12 @@ std::vector<Measured> measured() {
           {llama, with(full, nf4), 40.76},
           {gemma, with(clinical, capped), 7.98},
           {gemma, with(full, capped), 25.03},
-          {gemma, with(full, capped_recompute), 8.65},
           {gemma, with(full, t4), 12.60},
           {phi, clinical, 10.95},
           {phi, full, 32.57},
-          {phi, with(full, recompute), 12.27},
           {phi, with(full, t4), 15.45},
           {mistral, clinical, 18.86},
           {mistral, full, 49.51},
-          {mistral, with(full, recompute), 20.57},
           {mistral, with(full, t4), 22.69}};
 }
 

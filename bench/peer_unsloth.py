@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""The peer Unsloth, for the same work as bench/peer.py: causal language modelling on the Llama-3.1-8B shape, its fast path.
+
+Unsloth loads folders only, so that random weights are written to --folder first (16 GB in bf16; kept for the next
+call). Prints one JSON line of peer.py's form."""
+import unsloth  # noqa: F401 - patches what is imported after it
+import argparse
+import json
+import pathlib
+import time
+
+import torch
+from tokenizers import Tokenizer, models
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from unsloth import FastLanguageModel
+
+from peer import SHAPES, batches
+
+
+def write_folder(folder, layers):
+    if (folder / "config.json").exists():
+        return
+    shape = {key: value for key, value in SHAPES["llama8b"].items() if key != "model_type"}
+    if layers:
+        shape["num_hidden_layers"] = layers
+    with torch.device("cuda"):
+        torch.set_default_dtype(torch.bfloat16)
+        model = LlamaForCausalLM(LlamaConfig(bos_token_id=0, eos_token_id=1, **shape))
+        torch.set_default_dtype(torch.float32)
+    model.save_pretrained(folder)
+    words = {"<s>": 0, "</s>": 1, "<pad>": 2, **{f"w{i}": i for i in range(3, shape["vocab_size"])}}
+    PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.WordLevel(words, unk_token="<pad>")), bos_token="<s>",
+                            eos_token="</s>", pad_token="<pad>", unk_token="<pad>").save_pretrained(folder)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("/dev/shm/polyclinic-unsloth"))
+    parser.add_argument("--lengths", default="clinical")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--batches", type=int, default=4)
+    parser.add_argument("--passes", type=int, default=2)
+    parser.add_argument("--rank", type=int, default=32)
+    parser.add_argument("--layers", type=int, default=0)
+    parser.add_argument("--recompute", action="store_true")
+    parser.add_argument("--nf4", action="store_true")
+    args = parser.parse_args()
+    torch.manual_seed(0)
+    write_folder(args.folder, args.layers)
+    model, _ = FastLanguageModel.from_pretrained(str(args.folder), max_seq_length=512, dtype=torch.bfloat16,
+                                                 load_in_4bit=args.nf4, local_files_only=True)
+    model = FastLanguageModel.get_peft_model(
+        model, r=args.rank, lora_alpha=2 * args.rank, lora_dropout=0, bias="none",
+        target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"],
+        use_gradient_checkpointing="unsloth" if args.recompute else False)
+    FastLanguageModel.for_training(model)
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=1e-4, fused=True)
+    args.work = "lm"
+    work = batches(args, torch.device("cuda"), model.config.vocab_size)
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats()
+
+    def one_pass():
+        torch.cuda.synchronize()
+        start = time.perf_counter()
+        for inputs, _ in work:
+            with torch.autocast("cuda", dtype=torch.bfloat16):
+                loss = model(**inputs).loss
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        torch.cuda.synchronize()
+        return sum(n for _, n in work) / (time.perf_counter() - start)
+
+    rates = [one_pass() for _ in range(1 + args.passes)]
+    print(json.dumps({"peer": "unsloth", "model": "llama8b", "work": "lm", "lengths": args.lengths, "batch": args.batch,
+                      "dtype": "bfloat16", "recompute": args.recompute, "nf4": args.nf4,
+                      "trainable": sum(p.numel() for p in parameters), "first_pass": round(rates[0], 1),
+                      "steady": round(max(rates[1:]), 1),
+                      "peak_gib": round(torch.cuda.max_memory_allocated() / 2**30, 2)}))
+
+
+if __name__ == "__main__":
+    main()
