@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Builds the CUDA form, checks it against the CPU references and times it beside HF + PEFT, in one call on a GPU machine.
-#   bench/device.sh [build] [kernels] [tests] [ours] [profile] [peer] [models] [memory]     (default: kernels tests peer ours)
-# A machine without Debian's library packages gets them from .carry/*.deb, unpacked under /tmp; POLYCLINIC_TORCH names a
-# LibTorch, by default the one of python3. Results go to standard output and, where OUT is set, to $OUT.
+#   bench/device.sh [build] [kernels] [tests] [ours] [tasks] [profile] [peer] [models] [memory] [nf4peer] [unsloth]
+# (default: kernels tests peer ours). A machine without Debian's library packages gets them from .carry/*.deb, unpacked
+# under /tmp; Python packages of peers that it lacks from .carry/site.tar.xz (folders bnb and unsloth). POLYCLINIC_TORCH
+# names a LibTorch, by default the one of python3. Results go to standard output and, where OUT is set, to $OUT. What
+# fails is reported and the rest goes on.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 parts=${*:-kernels tests peer ours}
@@ -16,6 +18,8 @@ fi
 export CMAKE_PREFIX_PATH=$dependencies/usr CMAKE_LIBRARY_ARCHITECTURE=x86_64-linux-gnu
 export LD_LIBRARY_PATH=$dependencies/usr/lib/x86_64-linux-gnu:${LD_LIBRARY_PATH:-}
 export PATH=$dependencies/usr/bin:$PATH
+site=/tmp/polyclinic-site
+if [ -f .carry/site.tar.xz ] && [ ! -d "$site" ]; then mkdir "$site" && tar xJf .carry/site.tar.xz -C "$site"; fi
 POLYCLINIC_TORCH=${POLYCLINIC_TORCH:-$(python3 -c 'import os, torch; print(os.path.dirname(torch.__file__))')}
 export POLYCLINIC_TORCH TORCH_CUDA_ARCH_LIST=9.0
 nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv,noheader
@@ -37,8 +41,16 @@ ours() {
 # peer MODEL WORK LENGTHS [options]: the same of bench/peer.py.
 peer() {
   local model=$1 work=$2 lengths=$3; shift 3
-  PYTHONUNBUFFERED=1 timeout 150 python3 bench/peer.py --model "$model" --device cuda --dtype bfloat16 --work "$work" --lengths "$lengths" \
-    --batches 4 --passes 2 "$@" 2>"$out/peer.err" | tee -a "$out/peer.jsonl" || tail -2 "$out/peer.err" | cut -c1-300
+  PYTHONPATH=$site/bnb PYTHONUNBUFFERED=1 timeout 150 python3 bench/peer.py --model "$model" --device cuda --dtype bfloat16 --work "$work" --lengths "$lengths" \
+    --batches 4 --passes 2 "$@" 2>"$out/peer.err" | tee -a "$out/peer.jsonl" || { echo "peer $*: failed"; tail -2 "$out/peer.err" | cut -c1-300; }
+  case " $* " in *" --profile "*) grep -E "Name|%" "$out/peer.err" | cut -c1-200 ;; esac
+}
+
+# The same of bench/peer_unsloth.py.
+unsloth() {
+  UNSLOTH_SKIP_TORCHVISION_CHECK=1 HF_HUB_OFFLINE=1 PYTHONPATH=$site/unsloth:$site/bnb PYTHONUNBUFFERED=1 \
+    timeout 110 python3 bench/peer_unsloth.py "$@" 2>"$out/unsloth.err" >"$out/unsloth.out" &&
+    grep '^{' "$out/unsloth.out" | tee -a "$out/peer.jsonl" || { echo "unsloth $*: failed"; tail -4 "$out/unsloth.err" | cut -c1-300; }
 }
 
 tests() {  # TARGET FILTER: on the card and on its host's CPU
@@ -52,16 +64,17 @@ tests() {  # TARGET FILTER: on the card and on its host's CPU
 
 for part in $parts; do
   case $part in
-    build) build test_kernels test_model test_adapter test_train bench_step ;;
+    build) build test_kernels test_model test_adapter test_train test_strategy bench_step ;;
     kernels)
       build test_kernels
       build/cuda/tests/unit/kernels/test_kernels --gtest_brief=1 2>&1 | tail -30 ;;
     tests)
-      build test_model test_adapter test_train
+      build test_model test_adapter test_train test_strategy
       tests test_model "*TrunkParity*:Trunk.*:*LanguageModel*:Nf4Weight*:Projection*:PackTensors*"
       # Finite differences write through host pointers, one dropout case is fp64: CPU only.
       tests test_adapter "-CrossLevel*:*FiniteDifference*:*Derivative*:Dropout.GradientsSee*"
-      tests test_train "AdamW*" ;;
+      tests test_strategy "GradientSurgery*"
+      tests test_train "AdamW*:TrainStep*:*SecondStream*:Trainer*:Network*" ;;
     ours)
       build bench_step
       for work in "ner clinical" "ner 512" "lm clinical" "lm 512"; do
@@ -69,17 +82,35 @@ for part in $parts; do
         ours "${MODEL:-llama8b}" $work
       done
       for work in "ner clinical" "ner 512"; do ours llama8b $work --nf4 --graph; ours llama8b $work --nf4; done ;;
+    tasks)  # five tasks with routing and PCGrad beside one slot; S3b on the study's card
+      build bench_step
+      for lengths in clinical 512; do
+        for case in "" "--tasks 5 --surgery" "--tasks 5 --strategy routed" "--tasks 5 --strategy routed --surgery"; do
+          ours llama8b ner $lengths --graph $case
+        done
+      done
+      for batch in 4 2; do
+        ours llama8b ner 512 --batch $batch --nf4 --recompute --strategy s3b --tasks $batch --surgery
+      done ;;
     profile) build bench_step; for lengths in clinical 512; do ours llama8b ner $lengths --graph --profile; done ;;
     models)
       for model in gemma2b phi3mini mistral7b; do
         for lengths in clinical 512; do ours $model ner $lengths --graph; peer $model ner $lengths; done
-        ours $model ner 512 --recompute
         DTYPE=float16 ours $model ner 256 --compose --nf4
       done ;;
     memory)  # what src/train/memory_model.cpp is held against, beside the other parts' peaks
       build bench_step
       for case in "--recompute" "--recompute --nf4" "--batch 4 --nf4" "--batch 4 --nf4 --recompute" "--dropout 0.05" "--rank 8" "--batch 8"; do
         BATCHES=1 ours llama8b ner 512 $case
+      done
+      for case in "--recompute" "--recompute --nf4"; do BATCHES=1 ours llama8b lm 512 $case; done
+      for model in gemma2b phi3mini mistral7b; do BATCHES=1 ours $model ner 512 --recompute; done ;;
+    nf4peer)
+      for lengths in clinical 512; do peer llama8b ner $lengths --nf4 $([ $lengths = 512 ] && echo --recompute); done ;;
+    unsloth)
+      for case in "" "--nf4"; do
+        unsloth --lengths clinical $case
+        unsloth --lengths 512 --recompute $case
       done ;;
     peer)
       for work in "ner clinical" "ner 512" ${PEER_LM:+"lm clinical" "lm 512"}; do

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "support/test_device.h"
+
 namespace polyclinic {
 namespace {
 
@@ -54,6 +56,15 @@ std::vector<double> published(const Vectors& g, RandomStream& order) {
     for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += vector[k];
   }
   return sum;
+}
+
+TEST(GradientSurgery, GramMatrixOfLongVectors) {
+  RandomStream stream(7, 9);
+  const Vectors g = random_vectors(3, 5003, stream);  // no multiple of the parts that a card sums in
+  const SquareMatrix gram = gram_matrix(as_tensor(g, at::kFloat).to(test_device()));
+  for (std::size_t i = 0; i < 3; ++i) {
+    for (std::size_t j = 0; j < 3; ++j) EXPECT_NEAR(gram[i][j], dot(g[i], g[j]), 5e-2);
+  }
 }
 
 TEST(GradientSurgery, EqualsThePublishedAlgorithmOnExplicitVectors) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/random.h"
+#include "support/test_device.h"
 #include "train/network.h"
 
 namespace polyclinic {
@@ -63,7 +64,7 @@ inline Trunk small_trunk() {
     "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 8,
     "intermediate_size": 24, "vocab_size": 40, "max_position_embeddings": 64, "rms_norm_eps": 1e-5,
     "rope_theta": 10000.0, "hidden_act": "silu", "tie_word_embeddings": true})";
-  return Trunk::random(parse_model_config(json, "config.json"), {}, 7);
+  return Trunk::random(parse_model_config(json, "config.json"), {.device = test_device()}, 7);
 }
 
 inline AdapterPlan small_plan(std::int64_t parts, bool per_task) {
