@@ -2,9 +2,13 @@
 
 #include <cmath>
 #include <limits>
+#include <set>
 #include <sstream>
 
+#include "core/concat.h"
 #include "core/files.h"
+#include "core/number_format.h"
+#include "report/text_table.h"
 
 namespace polyclinic {
 namespace {
@@ -20,6 +24,13 @@ nlohmann::ordered_json square(const std::vector<double>& values, std::size_t tas
     rows.push_back(std::move(row));
   }
   return rows;
+}
+
+std::string cell(const nlohmann::ordered_json& conflicts, std::size_t row, std::size_t column) {
+  const bool above = column > row;
+  const nlohmann::ordered_json& value = conflicts[above ? "cosine" : "conflict_share"][row][column];
+  if (row == column || !value.is_number()) return "-";
+  return above ? fixed(value.get<double>(), 2) : concat(fixed(100 * value.get<double>(), 0), " %");
 }
 
 }  // namespace
@@ -71,6 +82,21 @@ std::optional<nlohmann::ordered_json> conflict_json(const std::filesystem::path&
                                 {"tasks", tasks},
                                 {"cosine", square(summary.mean_cosine(), tasks.size())},
                                 {"conflict_share", square(summary.conflict_share(), tasks.size())}};
+}
+
+std::string conflict_table(const nlohmann::ordered_json& conflicts) {
+  const std::size_t tasks = conflicts["tasks"].size();
+  std::vector<TextRow> rows(tasks + 1);
+  std::set<std::size_t> right;
+  rows[0] = {"COSINE ABOVE, SHARE OF CONFLICTS BELOW"};
+  for (std::size_t i = 0; i < tasks; ++i) {
+    rows[0].push_back(std::to_string(i + 1));
+    right.insert(i + 1);
+    rows[i + 1] = {concat(i + 1, " ", conflicts["tasks"][i].get<std::string>())};
+    for (std::size_t j = 0; j < tasks; ++j) rows[i + 1].push_back(cell(conflicts, i, j));
+  }
+  return concat("Gradients of two tasks that meet in a shared slot: ", fixed(100 * conflicts["rate"].get<double>(), 1),
+                " % of pairs conflict\n", text_table(rows, right));
 }
 
 }  // namespace polyclinic

@@ -29,5 +29,7 @@ class ConflictSummary {
 // "conflict_share": T x T} with null for pairs that never met. Nothing when no step has logged a cosine.
 std::optional<nlohmann::ordered_json> conflict_json(const std::filesystem::path& metrics,
                                                     const std::vector<std::string>& tasks);
+// For people, T x T; `conflicts` is conflict_json's.
+std::string conflict_table(const nlohmann::ordered_json& conflicts);
 
 }  // namespace polyclinic

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "cli/conflict_summary.h"
 #include "cli/experiment.h"
 #include "cli/experiment_score.h"
 #include "cli/inherited_run.h"
@@ -28,22 +29,16 @@ using Json = nlohmann::ordered_json;
 // The record as it is known before training: identity of configuration, data and weights. `study` inherits its strategy
 // here where it asks for that.
 RunRecord describe_run(RunStore& store, StudyConfig& study) {
-  RunRecord run;
+  RunRecord run = run_subject(store, study);
   std::vector<InputContent> inputs = {{"model", store.content_hash(model_folder(study))}};
   for (const TaskEntry& entry : study.tasks) {
-    const std::string hash = store.content_hash(entry.task.data.path.value_or(""));
-    run.data[entry.key] = hash;
-    inputs.push_back({concat("task/", entry.key), hash});
+    inputs.push_back({concat("task/", entry.key), run.data.at(entry.key)});
     if (const auto& terminology = entry.task.data.terminology) {
       inputs.push_back({concat("terminology/", entry.key), store.content_hash(*terminology)});
     }
     run.name += concat(run.name.empty() ? "" : "+", entry.key);
   }
-  run.model = study.model.short_name;
   run.strategy = short_strategy(study.strategy.name);
-  run.seed = study.seed.data == study.seed.init && study.seed.init == study.seed.dropout
-                 ? std::to_string(study.seed.data)
-                 : concat(study.seed.data, ",", study.seed.init, ",", study.seed.dropout);
   if (study.strategy.architecture.inherit_from) {
     std::string parent;
     study = inherit_from_store(store, study, run, &parent);
@@ -269,14 +264,14 @@ std::string ExperimentRun::describe_sharing(const Trainer& trainer, Json& record
   if (const auto conflicts = conflict_json(folder_.metrics(), part_names(*experiment_.network))) {
     record_.details["conflict_rate"] = (*conflicts)["rate"];
     record["conflicts"] = *conflicts;
-    notes += concat("conflicting gradients: ", fixed(100 * (*conflicts)["rate"].get<double>(), 1), " % of pairs\n");
+    notes += concat("\n", conflict_table(*conflicts));
   }
   if (trainer.several_phases()) {
     const Json transfer = transfer_json(phase_names(), trainer.task_scores(), trainer.untrained_scores());
     for (const char* key : {"backward", "forward"}) record_.details[concat(key, "_transfer")] = transfer.at(key);
     record_.details["mean_forgetting"] = transfer.at("mean_forgetting");
     record["transfer"] = transfer;
-    notes += transfer_table(transfer);
+    notes += concat("\n", transfer_table(transfer));
   }
   return notes;
 }
@@ -300,10 +295,11 @@ RunSummary ExperimentRun::score(const Trainer& trainer) {
   summary.record["device"] = details.at("device");
   summary.record["skipped_steps"] = trainer.skipped_steps();
   const std::string notes = describe_sharing(trainer, summary.record);
-  summary.table = concat("run ", record_.id, " | ", record_.name, "\n", scores.table, notes, "best dev ",
-                         fixed(details["dev"].get<double>(), 4), " at step ", trainer.early_stopping().best_step(),
-                         " of ", trainer.step(), "; ", trainer.tokens().total().fed, " tokens; ",
-                         fixed(details["seconds"].get<double>(), 0), " s; files in ", folder_.root().string(), "\n");
+  summary.table =
+      concat("run ", record_.id, " | ", record_.name, "\n", scores.table, notes, notes.empty() ? "" : "\n", "best dev ",
+             fixed(details["dev"].get<double>(), 4), " at step ", trainer.early_stopping().best_step(), " of ",
+             trainer.step(), "; ", trainer.tokens().total().fed, " tokens; ",
+             fixed(details["seconds"].get<double>(), 0), " s; files in ", folder_.root().string(), "\n");
   summary.record["table"] = summary.table;
   if (details.contains("token_control")) summary.record["token_control"] = details["token_control"];
   return summary;
@@ -325,6 +321,7 @@ RunSummary ExperimentRun::train_and_score() {
   if (reason != StopReason::none) return stopped(reason, trainer);
   RunSummary summary = score(trainer);
   write_file_atomic(folder_.scores(), summary.record.dump(1));
+  write_file_atomic(folder_.report(), summary.table);
   record_.status = RunStatus::finished;
   store_.update(record_);
   return summary;

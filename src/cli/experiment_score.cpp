@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 
+#include "core/concat.h"
 #include "eval/baselines.h"
+#include "report/text_table.h"
 #include "store/paired_test.h"
 
 namespace polyclinic {
@@ -34,17 +35,22 @@ void score_mentions(Experiment& experiment, const LoadedTask& task, const Split&
   }
 }
 
-std::string mention_lines(const Json& result) {
-  std::string lines;
-  if (!result.contains("on_gold_entities")) return lines;
-  for (const auto& [name, score] : result["on_gold_entities"].items()) {
-    char line[200];
-    std::snprintf(line, sizeof(line), "  %s on gold entities: %s %.4f; on predicted entities: %.4f\n", name.c_str(),
-                  score["metric"].get<std::string>().c_str(), score["value"].get<double>(),
-                  result["on_predicted_entities"][name]["value"].get<double>());
-    lines += line;
+// A line a task; below, a line for each score of parts that read mentions.
+std::string score_table(const Json& tasks) {
+  std::vector<TextRow> rows = {{"TASK", "METRIC", "SCORE", "MAJORITY", "SIMPLE BASELINE"}};
+  std::vector<TextRow> parts = {{"TASK", "PART", "METRIC", "ON GOLD ENTITIES", "ON PREDICTED ENTITIES"}};
+  for (const auto& [task, result] : tasks.items()) {
+    rows.push_back({task, result["metric"].get<std::string>(), score_text(result["value"].get<double>()),
+                    score_text(result["majority"].get<double>()),
+                    concat(score_text(result["simple"]["value"].get<double>()), " ",
+                           result["simple"]["name"].get<std::string>())});
+    if (!result.contains("on_gold_entities")) continue;
+    for (const auto& [name, score] : result["on_gold_entities"].items()) {
+      parts.push_back({task, name, score["metric"].get<std::string>(), score_text(score["value"].get<double>()),
+                       score_text(result["on_predicted_entities"][name]["value"].get<double>())});
+    }
   }
-  return lines;
+  return concat(text_table(rows, {2, 3}), parts.size() > 1 ? "\n" + text_table(parts, {3, 4}) : "");
 }
 
 // Is the primary number the mean of the documents' sums, and not F1 of their counts? A scorer may fill both.
@@ -104,17 +110,11 @@ double mean_of(const std::vector<double>& values) {
 TestScores score_test(Experiment& experiment, const RunFolder& folder) {
   TestScores all;
   std::vector<double> values;
-  all.table = "task              metric          score  majority  simple baseline\n";
   for (const LoadedTask& task : experiment.tasks) {
-    const Json result = score_task(experiment, task, folder, all);
-    values.push_back(result["value"].get<double>());
-    char line[160];
-    std::snprintf(line, sizeof(line), "%-17s %-13s %7.4f  %8.4f  %.4f %s\n", task.key.c_str(),
-                  result["metric"].get<std::string>().c_str(), values.back(), result["majority"].get<double>(),
-                  result["simple"]["value"].get<double>(), result["simple"]["name"].get<std::string>().c_str());
-    all.table += line + mention_lines(result);
-    all.tasks[task.key] = result;
+    all.tasks[task.key] = score_task(experiment, task, folder, all);
+    values.push_back(all.tasks[task.key]["value"].get<double>());
   }
+  all.table = score_table(all.tasks);
   all.mean = mean_of(values);
   return all;
 }

@@ -39,6 +39,18 @@ nlohmann::json to_json_object(const MatchedBudget& budget) {
   return {{"run", budget.run}, {"strategy", budget.strategy}, {"budget", budget.tokens}};
 }
 
+RunRecord run_subject(RunStore& store, const StudyConfig& study) {
+  RunRecord run;
+  run.model = study.model.short_name;
+  run.seed = study.seed.data == study.seed.init && study.seed.init == study.seed.dropout
+                 ? std::to_string(study.seed.data)
+                 : concat(study.seed.data, ",", study.seed.init, ",", study.seed.dropout);
+  for (const TaskEntry& entry : study.tasks) {
+    run.data[entry.key] = store.content_hash(entry.task.data.path.value_or(""));
+  }
+  return run;
+}
+
 MatchedBudget matched_budget(const RunStore& store, const TokenControlOptions& control, const RunRecord& wanted) {
   const MatchTarget target = match_target(control.match_to);
   const std::optional<RunRecord> run = store.matching(target.strategy, wanted.model, wanted.seed, wanted.data);

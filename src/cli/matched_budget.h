@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "config/control_options.h"
+#include "config/study.h"
 #include "store/run_store.h"
 
 namespace polyclinic {
@@ -23,6 +23,9 @@ struct MatchedBudget {
   std::int64_t tokens = 0;  // fed
 };
 nlohmann::json to_json_object(const MatchedBudget& budget);  // {"run", "strategy", "budget"}
+
+// What makes two runs comparable: a record with model, seed and data (by content) alone.
+RunRecord run_subject(RunStore& store, const StudyConfig& study);
 
 // The latest finished run of the strategy on the model, seed and data of `wanted`. InputError that says what to run
 // first when there is none.

@@ -5,16 +5,21 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <functional>
 
 #include "cli/experiment.h"
+#include "cli/matched_budget.h"
 #include "cli/memory_plan.h"
 #include "cli/parameter_plan.h"
+#include "cli/run_list.h"
 #include "cli/verb.h"
 #include "config/study_check.h"
 #include "core/concat.h"
 #include "core/error.h"
 #include "core/number_format.h"
+#include "report/text_table.h"
+#include "store/run_store.h"
 
 namespace polyclinic {
 namespace {
@@ -92,16 +97,58 @@ Json training_json(const StudyConfig& study) {
   return out;
 }
 
-std::string training_text(const Json& plan) {
+// What each single-task run will get, and from which run; or what to run first. Never makes a store.
+Json token_budgets(const StudyConfig& study) {
+  Json out = {{"match_to", study.token_control->match_to}};
+  try {
+    const std::filesystem::path results = study.output.dir;
+    if (!std::filesystem::exists(results / "polyclinic.sqlite")) {
+      throw InputError(concat("no run is recorded in ", results.string()), {},
+                       concat("run ", match_target(study.token_control->match_to).strategy, " first"));
+    }
+    RunStore store(results);
+    for (const PlannedRun& run : planned_runs(study)) {
+      const MatchedBudget budget = matched_budget(store, *study.token_control, run_subject(store, run.study));
+      for (const TaskEntry& entry : run.study.tasks) out["runs"][entry.key] = to_json_object(budget);
+    }
+  } catch (const InputError& error) {
+    out["unknown"] = error.what();
+  }
+  return out;
+}
+
+// `training`: training_json's, for the length of an epoch; or empty.
+std::string budget_text(const Json& budgets, const Json& training) {
+  if (budgets.contains("unknown"))
+    return concat("token budget        not known: ", budgets["unknown"].get<std::string>(), "\n");
+  std::vector<TextRow> rows = {{"TASK", "TOKEN BUDGET", "EPOCHS", "MATCHED TO"}};
+  for (const auto& [task, budget] : budgets["runs"].items()) {
+    std::int64_t epoch = 0;
+    for (const auto& [part, counts] : training.items()) {
+      if (part == task || part.starts_with(task + ".")) epoch += counts["tokens"].get<std::int64_t>();
+    }
+    const auto tokens = budget["budget"].get<std::int64_t>();
+    rows.push_back({task, with_separators(tokens),
+                    epoch > 0 ? fixed(static_cast<double>(tokens) / static_cast<double>(epoch), 1) : "-",
+                    concat(budget["strategy"].get<std::string>(), " run ", budget["run"].get<std::string>())});
+  }
+  return "\n" + text_table(rows, {1, 2});
+}
+
+std::string training_text(const Json& plan, bool budgeted) {
   const auto number = [](const Json& value) { return with_separators(value.get<std::int64_t>()); };
   std::string out = concat("head parameters     ", number(plan["heads"]), "\n");
+  std::vector<TextRow> rows = {{"PART", "SEQUENCES", "TOKENS AN EPOCH", "GOLD ITEMS", "LOST"}};
   for (const auto& [name, part] : plan["training"].items()) {
-    out += concat(name, std::string(name.size() < 20 ? 20 - name.size() : 1, ' '), number(part["sequences"]),
-                  " sequences, ", number(part["tokens"]), " tokens an epoch, ", number(part["gold"]),
-                  " gold items of which ", number(part["lost"]), " are lost\n");
+    rows.push_back(
+        {name, number(part["sequences"]), number(part["tokens"]), number(part["gold"]), number(part["lost"])});
   }
-  return concat(out, "steps               ", number(plan["steps"]), " at most, about ", number(plan["tokens_estimate"]),
-                " tokens\nmemory              ", plan["memory"].get<std::string>(), "\n");
+  if (!budgeted) {
+    out += concat("steps               ", number(plan["steps"]), " at most, about ", number(plan["tokens_estimate"]),
+                  " tokens\n");
+  }
+  out += concat("memory              ", plan["memory"].get<std::string>(), "\n");
+  return concat(out, "\n", text_table(rows, {1, 2, 3, 4}));
 }
 
 constexpr const char* kHelp =
@@ -161,13 +208,20 @@ int run(const std::vector<std::string>& words) {
     try {
       const Json training = training_json(study);
       out.update(training);
-      if (!json) std::fputs(training_text(training).c_str(), stdout);
+      if (!json) std::fputs(training_text(training, study.token_control.has_value()).c_str(), stdout);
     } catch (const InputError& error) {
       out["training_unknown"] = error.what();
       if (!json) std::printf("tokens and memory   not planned: %s\n", error.what());
     } catch (const FailedError& error) {
       out["training_unknown"] = error.what();
       if (!json) std::printf("tokens and memory   not planned: %s\n", error.what());
+    }
+  }
+  if (study.token_control) {
+    out["token_control"] = token_budgets(study);
+    if (!json) {
+      const auto training = out.find("training");
+      std::fputs(budget_text(out["token_control"], training == out.end() ? Json::object() : *training).c_str(), stdout);
     }
   }
   if (json) std::printf("%s\n", out.dump(1).c_str());

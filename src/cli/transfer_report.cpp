@@ -1,5 +1,7 @@
 #include "cli/transfer_report.h"
 
+#include <set>
+
 #include "core/concat.h"
 #include "report/text_table.h"
 #include "strategy/transfer.h"
@@ -32,13 +34,15 @@ nlohmann::ordered_json transfer_json(const std::vector<std::string>& tasks,
 }
 
 std::string transfer_table(const nlohmann::ordered_json& report) {
-  std::vector<TextRow> rows{{"dev score after"}};
+  std::vector<TextRow> rows{{"DEV SCORE AFTER"}};
   for (const auto& task : report.at("tasks")) rows.front().push_back(task.get<std::string>());
   rows.push_back(score_row("(nothing)", report.at("untrained")));
   for (std::size_t i = 0; i < report.at("matrix").size(); ++i) {
     rows.push_back(score_row(report.at("tasks").at(i).get<std::string>(), report.at("matrix").at(i)));
   }
-  return concat(text_table(rows), "backward transfer ", score_text(report.at("backward").get<double>()),
+  std::set<std::size_t> right;
+  for (std::size_t t = 1; t < rows.front().size(); ++t) right.insert(t);
+  return concat(text_table(rows, right), "backward transfer ", score_text(report.at("backward").get<double>()),
                 "; forward transfer ", score_text(report.at("forward").get<double>()), "; mean forgetting ",
                 score_text(report.at("mean_forgetting").get<double>()), "\n");
 }

@@ -25,7 +25,7 @@ class RunFolder {
   std::filesystem::path per_document() const { return root_ / "per_document.jsonl"; }
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }  // CheckpointSet
   std::filesystem::path events() const { return root_ / "events"; }            // EventWriter
-  std::filesystem::path log() const { return root_ / "log.txt"; }
+  std::filesystem::path report() const { return root_ / "report.txt"; }  // scores, conflicts, transfer, as printed
 
   // Makes the folder and writes the two YAML files (whole or not at all).
   void prepare(const std::string& resolved_config, const std::string& overrides) const;

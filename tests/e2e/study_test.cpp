@@ -1,10 +1,49 @@
 // The study's command on all five made-up tasks: a short cut of it; the whole is in the slow tier.
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "support/study.h"
 
 namespace polyclinic {
 namespace {
+
+std::string run_of(const Json& summary, const std::string& name) {
+  for (const Json& run : summary["runs"]) {
+    if (run["name"] == name) return run["id"];
+  }
+  return {};
+}
+
+// report.txt has the T x T table: above the diagonal what scores.json has as cosines.
+void expect_heat_map(const std::filesystem::path& results, const std::string& run) {
+  const std::string report = read_file(results / run / "report.txt");
+  const Json conflicts = Json::parse(read_file(results / run / "scores.json"))["conflicts"];
+  const std::size_t tasks = conflicts["tasks"].size();
+  ASSERT_EQ(tasks, 10U);  // the parts of the five tasks
+  std::istringstream lines(report.substr(report.find("COSINE ABOVE")));
+  std::string line;
+  std::getline(lines, line);
+  std::size_t met = 0;
+  for (std::size_t row = 0; row < tasks; ++row) {
+    std::getline(lines, line);
+    std::istringstream words(line);
+    std::string number, name;
+    words >> number >> name;
+    EXPECT_EQ(name, conflicts["tasks"][row]);
+    for (std::size_t column = 0; column < tasks; ++column) {
+      std::string cell;
+      words >> cell;
+      if (column <= row || cell == "-") {
+        if (column < row && cell != "-") words >> cell;  // the percent sign
+        continue;
+      }
+      ++met;
+      EXPECT_NEAR(std::stod(cell), conflicts["cosine"][row][column].get<double>(), 0.005001);
+    }
+  }
+  EXPECT_GT(met, 0U);
+}
 
 TEST(Study, ACutOfItEndsWithOneTable) {
   const MadeUpData data(12);
@@ -16,6 +55,7 @@ TEST(Study, ACutOfItEndsWithOneTable) {
   const Json summary = data.summary();
   expect_study_table(summary, {"S1", "S2", "S3b", "A1"});
   EXPECT_NE(result.out.find("STRATEGY"), std::string::npos) << result.out;
+  expect_heat_map(data.results(), run_of(summary, "A1_shared_only"));
   // One shared slot of rank 8 or of rank 24: A1 has three times the parameters of S2.
   EXPECT_EQ(row(summary, "A1")["parameters"]["total"].get<int>(),
             3 * row(summary, "S2")["parameters"]["total"].get<int>());
@@ -26,6 +66,23 @@ TEST(Study, ACutOfItEndsWithOneTable) {
   // S3b feeds level-2 sequences twice.
   EXPECT_GT(row(summary, "S3b")["tokens"]["trunk"].get<int>(), row(summary, "S3b")["tokens"]["fed"].get<int>());
   EXPECT_EQ(row(summary, "S2")["tokens"]["trunk"], row(summary, "S2")["tokens"]["fed"]);
+}
+
+TEST(Study, TheAblationsTrainAsOneSuite) {
+  const MadeUpData data(10);
+  const ProgramResult result =
+      run_program(data.words({"run", "--quiet", "--json", "experiment=ablation_architecture", "train.max_steps=1",
+                              "train.batch_size=10", "train.eval_every_n_steps=1000", "train.threads=1"}));
+  ASSERT_EQ(result.exit, 0) << result.error;
+  const Json out = Json::parse(result.out);
+  expect_study_table(out, {"A1", "A2", "A3", "A4"});
+  EXPECT_EQ(row(out, "A1")["tokens"], row(out, "A4")["tokens"]);
+  EXPECT_EQ(row(out, "A1")["parameters"]["active"], row(out, "A1")["parameters"]["total"]);
+  // Rank 24 of each of the five tasks; rank 16 once and rank 8 of each.
+  const int shared = row(out, "A1")["parameters"]["total"].get<int>();
+  EXPECT_EQ(row(out, "A2")["parameters"]["total"].get<int>(), 5 * shared);
+  EXPECT_EQ(row(out, "A3")["parameters"]["total"].get<int>(), shared / 24 * (16 + 5 * 8));
+  EXPECT_GT(row(out, "A4")["parameters"]["active"].get<int>(), shared);  // the fusion
 }
 
 }  // namespace

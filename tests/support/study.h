@@ -17,6 +17,7 @@ class MadeUpData {
                                             "--seed", std::to_string(seed), "--out", (root_.path() / "data").string()});
     EXPECT_EQ(made.exit, 0) << made.error;
   }
+  std::filesystem::path data() const { return root_.path() / "data"; }
   std::filesystem::path results() const { return root_.path() / "results"; }
   // The words with model, data and results of this folder.
   std::vector<std::string> words(std::vector<std::string> out) const {
