@@ -338,9 +338,20 @@ Split predict_on_gold_entities(Experiment& experiment, const LoadedTask& task, c
 
 Split tune_and_predict_dev(Experiment& experiment, const LoadedTask& task) {
   Split predicted = prediction_input(*task.definition, task.dev);
-  for (const std::size_t part : task.parts) {
+  const auto tune = [&](std::size_t part, Split& split) {
     tune_and_predict_part(*experiment.network, part, *experiment.tokenizer, experiment.study.train.max_tokens,
-                          task.dev.examples, predicted.examples);
+                          task.dev.examples, split.examples);
+  };
+  for (std::size_t p = 0; p < task.parts.size(); ++p) {
+    const std::size_t part = task.parts[p];
+    if (p == 0 || !experiment.network->parts()[part].head->tunes()) {
+      tune(part, predicted);
+      continue;
+    }
+    Split given = with_gold_entities(*task.definition, task.dev);  // what it judges is then comparable with gold
+    tune(part, given);
+    predict_part(*experiment.network, part, *experiment.tokenizer, experiment.study.train.max_tokens,
+                 predicted.examples);
   }
   return predicted;
 }

@@ -19,6 +19,7 @@
 #include "store/checkpoint_set.h"
 #include "store/run_folder.h"
 #include "store/run_store.h"
+#include "tasks/nearest_name.h"
 
 namespace polyclinic {
 namespace {
@@ -26,9 +27,9 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Arguments {
-  std::string run, results = "results", text, brat, out;
-  std::vector<std::string> files;
-  bool overwrite = false;
+  std::string run, results = "results", text, brat, data, split = "test", task, out;
+  std::vector<std::string> files, pairs;
+  bool overwrite = false, gold_entities = false;
 };
 
 RunFolder find_run(const Arguments& arguments) {
@@ -58,9 +59,13 @@ Experiment open_run(const RunFolder& folder) {
 std::vector<Example> inputs(const Arguments& arguments) {
   if (!arguments.brat.empty()) return read_plain_notes(arguments.brat);
   std::vector<Example> examples;
-  if (!arguments.text.empty()) examples.push_back(plain_note("text", arguments.text));
+  if (!arguments.text.empty() && arguments.pairs.empty()) examples.push_back(plain_note("text", arguments.text));
+  for (const std::string& second : arguments.pairs) {
+    const std::string id = arguments.pairs.size() == 1 ? "text" : concat("pair-", examples.size() + 1);
+    examples.push_back(plain_pair(id, arguments.text, second));
+  }
   for (const std::string& file : arguments.files) examples.push_back(plain_note(file, read_file(file)));
-  if (examples.empty()) throw InputError("nothing to label", {}, "give --text, --file or --brat");
+  if (examples.empty()) throw InputError("nothing to label", {}, "give --text, --file, --brat or --data");
   return examples;
 }
 
@@ -83,7 +88,42 @@ void refuse_overwriting(const Arguments& arguments, const std::vector<Example>& 
   }
 }
 
+const LoadedTask& task_of(const Arguments& arguments, const Experiment& experiment) {
+  std::vector<std::string> keys;
+  for (const LoadedTask& task : experiment.tasks) {
+    if (task.key == arguments.task || experiment.tasks.size() == 1) return task;
+    keys.push_back(task.key);
+  }
+  if (arguments.task.empty()) throw InputError("the run has several tasks", {}, "name one with --task");
+  throw InputError(concat("the run has no task '", arguments.task, "'"), {}, did_you_mean(arguments.task, keys));
+}
+
+// A split in the task's official files, predicted into its official format as a run predicts its test split.
+int predict_files(const Arguments& arguments, Experiment& experiment) {
+  if (arguments.out.empty()) throw InputError("no folder for the predictions", {}, "give --out DIR");
+  const LoadedTask& task = task_of(arguments, experiment);
+  if (arguments.gold_entities && task.definition->mention_scores.empty()) {
+    throw InputError(concat("no part of the task '", task.key, "' reads given entities"), {},
+                     "leave --gold-entities out");
+  }
+  TaskData data = task.data;
+  data.folder = arguments.data;
+  Diagnostics diagnostics;
+  const Split split = task.definition->read(data, arguments.split, diagnostics);
+  const auto predict = arguments.gold_entities ? predict_on_gold_entities : predict_split;
+  task.definition->write(data, predict(experiment, task, split), arguments.out);
+  std::printf("%zu examples -> %s\n", split.examples.size(), arguments.out.c_str());
+  return 0;
+}
+
 int run(const Arguments& arguments) {
+  if (!arguments.out.empty() && arguments.brat.empty() && arguments.data.empty()) {
+    throw InputError("--out without --brat or --data: what is labelled is printed", {}, "leave --out out");
+  }
+  if (!arguments.data.empty()) {
+    Experiment experiment = open_run(find_run(arguments));
+    return predict_files(arguments, experiment);
+  }
   const std::vector<Example> notes = inputs(arguments);
   Experiment experiment = open_run(find_run(arguments));
   const bool single = experiment.tasks.size() == 1, brat = !arguments.brat.empty();
@@ -120,10 +160,19 @@ std::function<int()> declare_predict(CLI::App& command) {
   command.add_option("--run", arguments->run, "a run's folder, id or name")->required();
   command.add_option("--results", arguments->results, "results folder")->capture_default_str();
   CLI::Option* text = command.add_option("--text", arguments->text, "text to label");
+  command.add_option("--pair", arguments->pairs, "second text of a pair, or candidates to rank for --text")
+      ->needs(text);
   CLI::Option* files = command.add_option("--file", arguments->files, "text files to label");
   CLI::Option* brat = command.add_option("--brat", arguments->brat, "folder of .txt files; writes an .ann beside each");
+  CLI::Option* data = command.add_option("--data", arguments->data,
+                                         "folder of the task's official files, as task.data.path; writes the official "
+                                         "predictions of --split to --out");
   brat->excludes(text)->excludes(files);
-  command.add_option("--out", arguments->out, "folder for the .ann files instead")->needs(brat);
+  data->excludes(text)->excludes(files)->excludes(brat);
+  command.add_option("--split", arguments->split, "split of --data")->needs(data)->capture_default_str();
+  command.add_option("--task", arguments->task, "task of --data, in a run of several")->needs(data);
+  command.add_flag("--gold-entities", arguments->gold_entities, "the entities of --data are given")->needs(data);
+  command.add_option("--out", arguments->out, "folder for what --brat or --data write");
   command.add_flag("--overwrite", arguments->overwrite, "replace .ann files that hold annotation")->needs(brat);
   return [arguments] { return run(*arguments); };
 }

@@ -64,6 +64,14 @@ Example plain_note(const std::string& id, std::string text) {
   return example;
 }
 
+Example plain_pair(const std::string& id, std::string text, std::string second) {
+  require_utf8(second, {id});
+  Example example = plain_note(id, std::move(text));
+  example.second_text = std::move(second);
+  example.group = "text";
+  return example;
+}
+
 std::vector<Example> read_plain_notes(const std::string& folder) {
   if (!fs::is_directory(folder)) throw InputError("is no folder", {folder}, "name a folder of .txt files");
   std::vector<fs::path> files;

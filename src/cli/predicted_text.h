@@ -22,5 +22,7 @@ std::vector<Example> read_plain_notes(const std::string& folder);
 
 // One text as an example. InputError when it is not UTF-8.
 Example plain_note(const std::string& id, std::string text);
+// A pair of texts, or a candidate for a query: those of one first text are ranked together.
+Example plain_pair(const std::string& id, std::string text, std::string second);
 
 }  // namespace polyclinic

@@ -35,12 +35,16 @@ std::optional<TokenRange> TokenizedText::tokens_of(Span span) const {
 Span TokenizedText::span_of(TokenRange range) const {
   if (range.first >= range.last) return {};
   const std::size_t end_byte = tokens_[range.last - 1].end;
-  std::size_t begin = offsets_.to_code_point(tokens_[range.first].begin);
-  std::size_t end = offsets_.to_code_point(end_byte) + (offsets_.is_boundary(end_byte) ? 0 : 1);
+  const std::size_t begin = offsets_.to_code_point(tokens_[range.first].begin);
+  const std::size_t end = offsets_.to_code_point(end_byte) + (offsets_.is_boundary(end_byte) ? 0 : 1);
+  return trimmed({begin, end});
+}
+
+Span TokenizedText::trimmed(Span span) const {
   const auto blank_at = [&](std::size_t c) { return is_blank(code_point_at(text_, offsets_.to_byte(c)).value); };
-  while (begin < end && blank_at(begin)) ++begin;
-  while (end > begin && blank_at(end - 1)) --end;
-  return {begin, end};
+  while (span.begin < span.end && blank_at(span.begin)) ++span.begin;
+  while (span.end > span.begin && blank_at(span.end - 1)) --span.end;
+  return span;
 }
 
 bool TokenizedText::aligned(Span span) const {

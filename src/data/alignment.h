@@ -38,6 +38,8 @@ class TokenizedText {
   // The characters of a range, without blanks at either end: byte-level tokens carry the blank before a word, and no
   // mention begins with one. A character that the range holds in part counts whole. Empty when all is blank.
   Span span_of(TokenRange range) const;
+  // The span without blanks at either end.
+  Span trimmed(Span span) const;
   // True when span_of(tokens_of(span)) gives the span back: its ends fall on token boundaries.
   bool aligned(Span span) const;
 

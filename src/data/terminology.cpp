@@ -11,6 +11,7 @@
 #include "core/name_hash.h"
 #include "tasks/official_text.h"
 #include "tasks/perl_text.h"
+#include "text/utf8.h"
 
 namespace polyclinic {
 namespace {
@@ -73,6 +74,9 @@ void Terminology::read_mrconso(const std::filesystem::path& path) {
   const std::string bytes = read_file(path);
   for (const Line& line : lines_of(bytes)) {
     if (line.text.empty()) continue;
+    if (first_invalid_byte(line.text)) {
+      throw InputError("not UTF-8", {path.string(), line.number}, "save the file as UTF-8");
+    }
     const std::vector<std::string_view> fields = split(line.text, '|');
     if (fields.size() < 17) {
       throw InputError(concat("a row has ", fields.size(), " fields"), {path.string(), line.number},

@@ -10,6 +10,7 @@
 #include "core/files.h"
 #include "tasks/official_text.h"
 #include "tasks/registry.h"
+#include "text/utf8.h"
 
 namespace polyclinic {
 namespace {
@@ -101,6 +102,10 @@ Split read_split(const TaskData& data, const std::string& name, Diagnostics& dia
     }
     const std::vector<std::string_view> columns = split(line.text, '\t');
     const Where where{path.string(), line.number};
+    if (first_invalid_byte(line.text)) {
+      diagnostics.error("not UTF-8", where, "save the file as UTF-8");
+      continue;
+    }
     if (columns.size() != 2 || columns[0].empty() || columns[0].find(' ') != std::string_view::npos) {
       diagnostics.error("a line is not word TAB tag", where,
                         "write one word and its tag, or nothing between sentences");

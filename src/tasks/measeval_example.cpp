@@ -8,6 +8,7 @@
 
 #include "core/concat.h"
 #include "tasks/code_points.h"
+#include "tasks/measeval_unit.h"
 
 namespace polyclinic {
 namespace {
@@ -20,8 +21,9 @@ std::string joined(const std::vector<std::optional<std::string>>& parts) {
   return out;
 }
 
-// {"mods": [...], "unit": "..."} of a predicted or gold quantity.
-std::string quantity_json(const Mention& mention) {
+// {"mods": [...], "unit": "..."} of a quantity with this text. One that says nothing of its unit (a predicted one) has
+// the unit that the text shows.
+std::string quantity_json(const Mention& mention, std::string_view text) {
   Json other = Json::object();
   if (const auto found = mention.attributes.find("mods"); found != mention.attributes.end()) {
     other["mods"] = Json::array();
@@ -32,8 +34,9 @@ std::string quantity_json(const Mention& mention) {
       at = comma + 1;
     }
   }
-  if (const auto found = mention.attributes.find("unit"); found != mention.attributes.end())
-    other["unit"] = found->second;
+  const auto stated = mention.attributes.find("unit");
+  const std::string unit = stated == mention.attributes.end() ? unit_shown(text) : stated->second;
+  if (!unit.empty()) other["unit"] = unit;
   return other.empty() ? "" : other.dump();
 }
 
@@ -80,10 +83,12 @@ Example measeval_example(const std::vector<MeasEvalRow>& rows, std::string id, s
       continue;
     }
     place[{row.set, row.id}] = anywhere[row.id] = out.mentions.size();
-    Mention mention{row.id, row.type, {span}, {{"set", concat(row.set)}}, {}};
-    if (const auto unit = measeval_unit(row)) mention.attributes["unit"] = *unit;
-    if (const auto modifiers = measeval_modifiers(row); !modifiers.empty())
+    Mention mention{row.id, row.type, {span}, {}, {}};
+    if (row.type == "Quantity") mention.attributes["unit"] = measeval_unit(row).value_or("");
+    if (auto modifiers = measeval_modifiers(row); !modifiers.empty()) {
+      std::sort(modifiers.begin(), modifiers.end());
       mention.attributes["mods"] = joined(modifiers);
+    }
     out.mentions.push_back(std::move(mention));
     kept.push_back(&row);
   }
@@ -131,7 +136,7 @@ std::vector<MeasEvalRow> measeval_rows(const Example& example) {
                       "",
                       0};
       row.text = points.slice(mention.fragments.front().begin, mention.fragments.back().end);
-      if (mention.type == "Quantity") row.other = quantity_json(mention);
+      if (mention.type == "Quantity") row.other = quantity_json(mention, row.text);
       for (const Relation& r : example.relations) {
         const bool here = std::find(members.begin(), members.end(), r.target) != members.end();
         if (r.source != m || !is_link(r.type) || !here || !row.other.empty()) continue;

@@ -1,5 +1,6 @@
 #pragma once
-// MeasEval's paragraphs as examples: spans with the set, unit and modifiers as attributes, and directed relations.
+// MeasEval's paragraphs as examples: spans, of quantities with the attributes "unit" (empty: none) and "mods" (in
+// alphabetical order, with commas between), and directed relations.
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@ Example measeval_example(const std::vector<MeasEvalRow>& rows, std::string id, s
                          const std::string& file, Diagnostics& diagnostics);
 
 // One set for each Quantity. What relations do not lead to a Quantity has no set and cannot be written: it is left out.
-// A span that serves several quantities is written once in each set.
+// A span that serves several quantities is written once in each set. A quantity without "unit" gets unit_shown().
 std::vector<MeasEvalRow> measeval_rows(const Example& example);
 std::string format_measeval_rows(const std::vector<MeasEvalRow>& rows);
 

@@ -93,6 +93,11 @@ TEST_F(Predict, WrongInputIsOneLine) {
                                              {"--file", path("bad.txt")},
                                              {"--brat", path("absent")},
                                              {"--text", "a", "--brat", path("data")},
+                                             {"--pair", "b"},
+                                             {"--data", path("data")},
+                                             {"--data", path("absent"), "--out", path("out")},
+                                             {"--data", path("data"), "--out", path("out"), "--gold-entities"},
+                                             {"--data", path("data"), "--out", path("out"), "--split", "devel"},
                                              {"--text", "a", "--out", path("data")}}) {
     const ProgramResult result = predict(words);
     EXPECT_EQ(result.exit, 2) << result.error;

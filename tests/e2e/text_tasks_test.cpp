@@ -76,7 +76,30 @@ void write_memes(const fs::path& folder) {
 struct Trained {
   double value = 0;
   fs::path predictions;
+  std::string folder() const { return predictions.parent_path().parent_path().parent_path().string(); }
 };
+
+// What `polyclinic predict` prints of a run's model.
+Json predicted(const Trained& run, std::vector<std::string> words) {
+  words.insert(words.begin(), {"predict", "--run", run.folder()});
+  const ProgramResult result = run_program(words);
+  EXPECT_EQ(result.exit, 0) << result.error;
+  return Json::parse(result.out, nullptr, false);
+}
+
+// The official files of test, predicted again by `polyclinic predict`, are what the run wrote.
+void expect_same_files(const Trained& run, const fs::path& data, const fs::path& out,
+                       const std::string& more = "--split=test") {
+  const ProgramResult result =
+      run_program({"predict", "--run", run.folder(), "--data", data.string(), "--out", out.string(), more});
+  ASSERT_EQ(result.exit, 0) << result.error;
+  std::size_t files = 0;
+  for (const auto& entry : fs::directory_iterator(run.predictions)) {
+    EXPECT_EQ(read_file(entry.path()), read_file(out / entry.path().filename())) << entry.path();
+    ++files;
+  }
+  EXPECT_GT(files, 0u);
+}
 Trained train(const fs::path& root, const std::string& task, const fs::path& data,
               const std::vector<std::string>& more = {}) {
   std::vector<std::string> words = {"run",
@@ -138,6 +161,12 @@ TEST_F(TextTasks, Biosses) {
   write_pairs(data());
   const Trained run = train(root_.path(), "biosses", data());
   EXPECT_NEAR(score_of("biosses", data() / "test.jsonl", run.predictions / "test.jsonl"), run.value, 1e-12);
+  expect_same_files(run, data(), root_.path() / "again");
+  // The first test pair, given by hand.
+  const std::string line = read_file(run.predictions / "test.jsonl");
+  const Json by_hand = predicted(run, {"--text", "Aspirin lowers fever.", "--pair", "Bones heal."});
+  EXPECT_NEAR(by_hand.at("score").get<double>(), Json::parse(line.substr(0, line.find('\n'))).at("score").get<double>(),
+              1e-6);
 }
 
 TEST_F(TextTasks, Persuasion) {
@@ -149,6 +178,16 @@ TEST_F(TextTasks, Persuasion) {
         score_of("semeval2021t6_persuasion", data() / file, run.predictions / file, {"subtask=" + subtask}), run.value)
         << subtask;
   }
+}
+
+// Relations of given entities, by `polyclinic predict`, are those of the run's second score.
+TEST_F(TextTasks, RelationsOfGivenEntities) {
+  const ProgramResult made = run_program(
+      {"data", "synth", "--task", "semeval2021t6", "--notes", "12", "--seed", "3", "--out", data().string()});
+  ASSERT_EQ(made.exit, 0) << made.error;
+  Trained run = train(root_.path(), "semeval2021t6", data() / "semeval2021t6", {"task.data.format=brat"});
+  run.predictions = run.predictions.parent_path() / "test_on_gold_entities";
+  expect_same_files(run, data() / "semeval2021t6", root_.path() / "given", "--gold-entities");
 }
 
 // Made-up threads in the official XML, and the gold file that `data synth` writes beside them.
@@ -166,6 +205,10 @@ TEST_F(TextTasks, Semeval2017t3) {
     const Trained run = train(root_.path(), "semeval2017t3", data() / "semeval2017t3",
                               {"task.head_options.ranking_loss=" + loss, "task.preprocessing.max_seq_len=128"});
     EXPECT_DOUBLE_EQ(score_of("semeval2017t3", gold, run.predictions / "test.subtaskA.pred"), run.value) << loss;
+    const Json ranked = predicted(run, {"--text", "Is rest enough?", "--pair", "Yes.", "--pair", "Ask elsewhere."});
+    ASSERT_EQ(ranked.size(), 2u);
+    for (const Json& candidate : ranked) EXPECT_TRUE(candidate.at("score").is_number()) << candidate;
+    EXPECT_EQ(ranked[1].at("id"), "pair-2");
   }
 }
 

@@ -38,7 +38,7 @@ std::size_t edge(std::int32_t label) { return label > 0 ? static_cast<std::size_
 }  // namespace
 
 MentionLabels::MentionLabels(std::vector<std::string> types, Form form, std::size_t span_layers)
-    : types_(std::move(types)), form_(form), span_layers_(form == Form::bio ? 1 : span_layers) {
+    : types_(std::move(types)), form_(form), span_layers_(form == Form::layered ? span_layers : 1) {
   if (std::set<std::string>(types_.begin(), types_.end()).size() != types_.size()) {
     throw InputError("mention types are named twice", {}, "name each type once");
   }
@@ -46,7 +46,7 @@ MentionLabels::MentionLabels(std::vector<std::string> types, Form form, std::siz
     throw InputError(concat("mention labels have 1 to 8 span layers, not ", span_layers_));
   }
   layers_.assign(span_layers_, SpanLayer(types_, form == Form::layered).layer());
-  if (form == Form::layered) {
+  if (form != Form::bio) {
     layers_.push_back(edge_layer("before-"));
     layers_.push_back(edge_layer("after-"));
   }
@@ -104,13 +104,13 @@ void MentionLabels::write(const TokenizedText& text, TokenRange window, const st
   std::vector<std::vector<TokenMention>> placed(span_layers_);
   for (const PlacedMention& placing : mentions) {
     TokenMention mention = in_window(placing.mention, window.first);
-    if (form_ == Form::bio) mention.fragments = {mention.hull()};
+    if (form_ != Form::layered) mention.fragments = {mention.hull()};
     std::size_t l = 0;
     while (l < span_layers_ && !spans.fits(placed[l], mention)) ++l;
     if (l == span_layers_) continue;
     spans.write(mention, labels.layer(l));
     placed[l].push_back(mention);
-    if (form_ == Form::bio) continue;
+    if (form_ == Form::bio || placing.spans.size() != mention.fragments.size()) continue;
     for (std::size_t f = 0; f < placing.spans.size(); ++f) {
       const Span all = text.span_of(placing.mention.fragments[f]), part = placing.spans[f];
       if (part.begin < all.begin || part.end > all.end) continue;  // a mention that begins or ends with a blank

@@ -1,9 +1,9 @@
 #pragma once
 // Mentions <-> labels of tokens, in layers; the head gives each layer its own outputs and decodes it by itself.
-// Two forms (docs/decisions.md, 2026-11-24, "Discontiguous and overlapping mentions"):
+// Three forms (docs/decisions.md, 2026-11-24, "Discontiguous and overlapping mentions"):
 //   bio      one layer of O, B-X, I-X. A discontiguous mention is labelled from its first to its last token; of
-//   mentions
-//            that share tokens the first is labelled. What the labels do not give back is counted as lost.
+//            mentions that share tokens the first is labelled. What the labels do not give back is counted as lost.
+//   edges    bio, and the edge layers of the layered form.
 //   layered  `span_layers` layers of O, B-X, I-X, J-X and two edge layers. B-X opens a mention, J-X opens a further
 //            fragment of the layer's latest mention of type X, I-X continues a fragment. Mentions that one layer cannot
 //            hold together lie in different layers. The edge layers say how many characters of a fragment's first
@@ -39,13 +39,13 @@ struct DecodedMention {
 
 class MentionLabels {
  public:
-  enum class Form { bio, layered };
-  // `types`: distinct, in the order in which labels number them. span_layers: 1 to 8, for bio always 1.
+  enum class Form { bio, edges, layered };
+  // `types`: distinct, in the order in which labels number them. span_layers: 1 to 8; other forms than layered have 1.
   MentionLabels(std::vector<std::string> types, Form form, std::size_t span_layers = 2);
 
   Form form() const { return form_; }
   const std::vector<std::string>& types() const { return types_; }
-  // bio: {spans}. layered: {spans, ..., characters before, characters after}.
+  // {spans, ...}, then, but for bio, {characters before, characters after}.
   const std::vector<LabelLayer>& layers() const { return layers_; }
 
   // InputError for a mention of a type that is not in types().

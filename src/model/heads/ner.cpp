@@ -35,6 +35,21 @@ bool beyond_bio(const Example& example) {
   return std::adjacent_find(spans.begin(), spans.end(), overlap) != spans.end();
 }
 
+// Ends of mentions with a character other than a blank on both sides: there a token may hold more than the mention.
+std::size_t tight_mentions(const Example& example) {
+  const TokenizedText text(example.text, {});
+  const std::size_t size = text.offsets().code_points();
+  const auto blank = [&](std::size_t at) { return text.trimmed({at, at + 1}).begin != at; };
+  const auto tight = [&](std::size_t at) { return at > 0 && at < size && !blank(at - 1) && !blank(at); };
+  return static_cast<std::size_t>(std::count_if(example.mentions.begin(), example.mentions.end(), [&](const auto& m) {
+    return tight(m.fragments.front().begin) || tight(m.fragments.back().end);
+  }));
+}
+
+constexpr std::pair<MentionLabels::Form, std::string_view> kForms[] = {{MentionLabels::Form::bio, "bio"},
+                                                                       {MentionLabels::Form::edges, "edges"},
+                                                                       {MentionLabels::Form::layered, "layered"}};
+
 class NerHead : public Head {
  public:
   explicit NerHead(const HeadOptions& options) : options_(options) {
@@ -47,16 +62,16 @@ class NerHead : public Head {
       for (const Mention& mention : example.mentions) types.insert(mention.type);
     }
     if (types.empty()) throw InputError("no mention in the training data", {}, "the head ner needs annotated entities");
-    if (options_.discontiguous == "auto" && std::any_of(training.begin(), training.end(), beyond_bio)) {
-      form_ = MentionLabels::Form::layered;
-    }
+    if (options_.discontiguous == "auto" && form_ == MentionLabels::Form::bio) form_ = form_for(training);
     set_types({types.begin(), types.end()});
   }
   nlohmann::json inventory() const override {
-    return {{"types", labels_->types()}, {"labels", form_ == MentionLabels::Form::layered ? "layered" : "bio"}};
+    const auto* form = std::ranges::find(kForms, form_, [](const auto& pair) { return pair.first; });
+    return {{"types", labels_->types()}, {"labels", std::string(form->second)}};
   }
   void restore(const nlohmann::json& inventory) override {
-    form_ = inventory.at("labels") == "layered" ? MentionLabels::Form::layered : MentionLabels::Form::bio;
+    const auto name = inventory.at("labels").get<std::string>();
+    form_ = std::ranges::find(kForms, std::string_view(name), [](const auto& pair) { return pair.second; })->first;
     set_types(inventory.at("types").get<std::vector<std::string>>());
   }
 
@@ -77,6 +92,16 @@ class NerHead : public Head {
   void decode(const HeadExample& encoded, const std::vector<HeadOutput>& outputs, Example& into) const override;
 
  private:
+  // The smallest form that holds training's mentions.
+  static MentionLabels::Form form_for(const std::vector<Example>& training) {
+    if (std::any_of(training.begin(), training.end(), beyond_bio)) return MentionLabels::Form::layered;
+    std::size_t mentions = 0, tight = 0;
+    for (const Example& example : training) {
+      mentions += example.mentions.size();
+      tight += tight_mentions(example);
+    }
+    return 200 * tight > mentions ? MentionLabels::Form::edges : MentionLabels::Form::bio;
+  }
   void set_types(std::vector<std::string> types) {
     constexpr std::size_t layers = 2;  // enough for 99 % of ShARe-like mentions (docs/decisions.md)
     labels_.emplace(std::move(types), form_, layers);

@@ -20,6 +20,7 @@
 namespace polyclinic {
 namespace {
 
+constexpr float kFloor = 0.05F;                                     // probabilities below it are not kept
 constexpr double kOut = -1e30;                                      // logit of a label that a pair cannot have
 constexpr std::size_t kDistances[] = {1, 5, 15, 40, 80, 160, 320};  // characters between, upper ends of buckets
 constexpr std::size_t kBuckets = std::size(kDistances) + 1;
@@ -45,11 +46,12 @@ nlohmann::json PairClassifier::inventory() const {
                      {"characters", rule.characters},
                      {"sentences", rule.sentences}});
   }
-  return {{"labels", labels}, {"pairs", rules}};
+  return {{"labels", labels}, {"pairs", rules}, {"threshold", threshold_}};
 }
 
 void PairClassifier::restore(const nlohmann::json& inventory) {
   rules_ = {};
+  inventory.at("threshold").get_to(threshold_);
   for (const auto& label : inventory.at("labels")) {
     rules_.labels.push_back({label.at("type").get<std::string>(), label.at("forward").get<bool>()});
   }
@@ -208,24 +210,50 @@ std::vector<HeadOutput> PairClassifier::predict(const std::vector<Item>& items) 
   const float* row = scores.const_data_ptr<float>();
   for (std::size_t i = 0; i < items.size(); ++i) {
     for (std::size_t p = 0; p < items[i].window->pairs.size(); ++p, row += scores.size(1)) {
-      for (std::size_t label = 0; label < rules_.labels.size(); ++label) {
-        if (row[1 + label] <= row[0]) continue;
+      for (const std::size_t label : rules_.rules[items[i].window->pairs[p].rule].labels) {
+        const float probability = 1 / (1 + std::exp(row[0] - row[1 + label]));
+        if (probability < kFloor) continue;
         out[i].labels.push_back(static_cast<std::int32_t>(p));
         out[i].labels.push_back(static_cast<std::int32_t>(label));
-        out[i].scores.push_back(row[1 + label] - row[0]);
+        out[i].scores.push_back(probability);
       }
     }
   }
   return out;
 }
 
+Relation PairClassifier::relation(const WindowPairs& window, const HeadOutput& output, std::size_t decision) const {
+  const WindowPair& pair = window.pairs[static_cast<std::size_t>(output.labels[2 * decision])];
+  const PairLabel& label = rules_.labels[static_cast<std::size_t>(output.labels[2 * decision + 1])];
+  const std::size_t first = window.mentions[pair.first].mention, second = window.mentions[pair.second].mention;
+  return {"", label.type, label.forward ? first : second, label.forward ? second : first};
+}
+
 void PairClassifier::decode(const WindowPairs& window, const HeadOutput& output, Example& into) const {
-  for (std::size_t i = 0; i + 1 < output.labels.size(); i += 2) {
-    const WindowPair& pair = window.pairs[static_cast<std::size_t>(output.labels[i])];
-    const PairLabel& label = rules_.labels[static_cast<std::size_t>(output.labels[i + 1])];
-    const std::size_t first = window.mentions[pair.first].mention, second = window.mentions[pair.second].mention;
-    into.relations.push_back({"", label.type, label.forward ? first : second, label.forward ? second : first});
+  for (std::size_t i = 0; i < output.scores.size(); ++i) {
+    if (output.scores[i] > threshold_) into.relations.push_back(relation(window, output, i));
   }
+}
+
+void PairClassifier::judge(const Example& gold, const std::vector<WindowPairs>& windows,
+                           const std::vector<HeadOutput>& outputs, ThresholdSearch& search) const {
+  std::map<std::pair<std::string, std::vector<Span>>, std::size_t> numbers;
+  std::vector<std::size_t> given;  // of each gold mention, its number among the given ones
+  for (const Mention& mention : gold.mentions) {
+    given.push_back(numbers.emplace(std::pair(mention.type, mention.fragments), numbers.size()).first->second);
+  }
+  std::set<std::tuple<std::string, std::size_t, std::size_t>> relations;
+  for (const Relation& r : gold.relations) relations.emplace(r.type, given[r.source], given[r.target]);
+  std::int64_t missed = static_cast<std::int64_t>(relations.size());
+  for (std::size_t w = 0; w < outputs.size(); ++w) {
+    for (std::size_t i = 0; i < outputs[w].scores.size(); ++i) {
+      const Relation found = relation(windows[w], outputs[w], i);
+      const bool right = relations.contains({found.type, found.source, found.target});
+      search.add(outputs[w].scores[i], right);
+      missed -= right;
+    }
+  }
+  search.add_missed(missed);
 }
 
 void finish_relations(Example& example) {

@@ -3,14 +3,16 @@
 // share. For a pair (first, second) in text order
 //   z = gelu(F s_first + S s_second + B m + E[types] + D[distance] + b),  logits = O z + c,
 // s: mention_states(), m: the mean state of the tokens between the two, logits: "none" and each label of PairRules.
-// Labels that the pair's types never had in training are out. Loss and decision: adaptive thresholding (Zhou, Huang, Ma
-// and Huang, AAAI 2021, equations 5 and 6), with "none" as the threshold, since a pair may have several labels.
+// Labels that the pair's types never had in training are out. Loss: adaptive thresholding (Zhou, Huang, Ma and Huang,
+// AAAI 2021, equations 5 and 6), with "none" as the threshold, since a pair may have several labels. Decision: the
+// probability of a label against "none" alone must exceed a number: 0.5, as in the paper, or the one tuned on dev.
 #include <ATen/core/Tensor.h>
 
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "data/pair_candidates.h"
+#include "model/heads/label_choice.h"
 #include "model/heads/mention_states.h"
 
 namespace polyclinic {
@@ -62,8 +64,13 @@ class PairClassifier {
   at::Tensor logits(const std::vector<Item>& items) const;
   // Summed over all pairs; one unit a pair.
   HeadLoss loss(const std::vector<Item>& items) const;
-  // Of each item, (pair, label) of every label above "none", and label minus "none" in `scores`.
+  // Of each item, (pair, label) of every label that is not far below "none", and its probability against "none".
   std::vector<HeadOutput> predict(const std::vector<Item>& items) const;
+  // The decisions of one example with the gold mentions given (each type and place once), into the search for the
+  // number that its labels' probabilities must exceed.
+  void judge(const Example& gold, const std::vector<WindowPairs>& windows, const std::vector<HeadOutput>& outputs,
+             ThresholdSearch& search) const;
+  void set_threshold(double threshold) { threshold_ = threshold; }
 
   // Adds the relations that an output names to `into`; mentions keep their indices.
   void decode(const WindowPairs& window, const HeadOutput& output, Example& into) const;
@@ -71,10 +78,12 @@ class PairClassifier {
  private:
   std::int64_t width() const { return std::min(options_.width, options_.hidden_size); }
   std::int64_t features() const;
+  Relation relation(const WindowPairs& window, const HeadOutput& output, std::size_t decision) const;
   at::Tensor allowed(const std::vector<Item>& items, const at::TensorOptions& to) const;
 
   PairOptions options_;
   PairRules rules_;
+  double threshold_ = 0.5;
   std::vector<at::Tensor> weights_;  // parameters(), in their order
 };
 

@@ -103,6 +103,10 @@ TEST(MentionLabels, EdgesInsideTokensComeBack) {
   // bio has no edges.
   EXPECT_THAT(MentionLabels({"GENE"}, Form::bio).encode(text, {0, 5}, {mention("GENE", {{1, 5}})}).lost,
               ElementsAre(0));
+  const MentionLabels edges({"GENE"}, Form::edges);
+  EXPECT_EQ(edges.layers().size(), 3u);
+  EXPECT_EQ(edges.layers().front().size(), 3u);  // O, B, I
+  EXPECT_THAT(edges.encode(text, {0, 5}, {mention("GENE", {{1, 5}})}).lost, IsEmpty());
 }
 
 TEST(MentionLabels, WithoutLayersEnoughTheLastMentionIsLostAndSaid) {

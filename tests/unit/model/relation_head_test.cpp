@@ -98,6 +98,64 @@ TEST(RelationHead, PlantedStatesDecodeToTheirRelation) {
   EXPECT_EQ(found.relations[0].id, "R1");
 }
 
+// MeasEval's modifiers: a set of them is one value; units, which are no choice, and other attributes are left alone.
+TEST(RelationHead, JudgesModifiersBesideThePairs) {
+  std::vector<Example> training = {note(), note()};
+  training[0].mentions[0].attributes = {{"mods", "IsApproximate,IsRange"}, {"unit", "mg"}};
+  const auto head = relation_head(8, training);
+  HeadCounts counts;
+  const auto encoded = head->encode(training[0], tiny_tokenizer(), true, counts);
+  EXPECT_EQ(counts.gold, 4);  // two relations, two drugs with modifiers or none
+  EXPECT_EQ(counts.lost, 0);
+  EXPECT_EQ(encoded->units, (std::vector<std::int64_t>{4}));
+  PlantedHead planted(*head);
+  const HeadBatch batch = batch_of({encoded.get()}, random_tensor({rows_of({encoded.get()}), 8}, 1, 1));
+  // Two candidate pairs with one possible label each, that is given, against none, and none alone: log 2 each pair.
+  EXPECT_NEAR(head->loss(batch).sum.item<double>(), 4 * std::log(2.0), 1e-12);
+  planted.set("value.output_bias", {1}, 3);  // values: none, both modifiers
+  planted.set("pair.output_bias", {0}, 1);
+  Example found = note();
+  found.mentions[0].attributes = {{"mods", "stale"}, {"unit", "mg"}};
+  head->decode(*encoded, head->predict(batch), found);
+  EXPECT_EQ(found.mentions[0].attributes,
+            (std::map<std::string, std::string>{{"mods", "IsApproximate,IsRange"}, {"unit", "mg"}}));
+  EXPECT_EQ(found.mentions[2].attributes, (std::map<std::string, std::string>{{"mods", "IsApproximate,IsRange"}}));
+  EXPECT_TRUE(found.mentions[1].attributes.empty());
+  EXPECT_TRUE(found.relations.empty());
+}
+
+// Pairs' probabilities against "none": treats 0.3 and more 0.2 of (T1, T2), harms 0.1 of (T2, T3); gold is treats of
+// the one and harms of the other. Accepting all three has F1 0.8, treats alone 2/3, treats and more 0.5.
+TEST(RelationHead, TheThresholdIsTunedOnDev) {
+  const auto head = relation_head(8, training());
+  EXPECT_TRUE(head->tunes());
+  HeadCounts counts;
+  Example input = note();
+  input.relations.clear();
+  const auto encoded = head->encode(input, tiny_tokenizer(), false, counts);
+  PlantedHead planted(*head);
+  const auto logit = [](double probability) { return std::log(probability / (1 - probability)); };
+  planted.set("pair.output_bias", {1}, logit(0.1));  // harms
+  planted.set("pair.output_bias", {2}, logit(0.2));  // more
+  planted.set("pair.output_bias", {3}, logit(0.3));  // treats
+  const auto outputs = head->predict(batch_of({encoded.get()}, random_tensor({rows_of({encoded.get()}), 8}, 1, 1)));
+  Example found = input;
+  head->decode(*encoded, outputs, found);
+  EXPECT_TRUE(found.relations.empty());
+  const Example gold = note();
+  head->tune({{&gold, encoded.get(), &outputs}});
+  EXPECT_NEAR(head->inventory()["links"]["threshold"].get<double>(), 0.05, 1e-6);  // half-way from 0.1 to nothing
+  head->decode(*encoded, outputs, found);
+  EXPECT_EQ(found.relations.size(), 3u);
+  Example other = note();
+  other.relations = {{"R1", "treats", 0, 1}};
+  head->tune({{&other, encoded.get(), &outputs}});
+  EXPECT_NEAR(head->inventory()["links"]["threshold"].get<double>(), 0.25, 1e-6);
+  head->decode(*encoded, outputs, found);
+  ASSERT_EQ(found.relations.size(), 1u);
+  EXPECT_EQ(found.relations[0].type, "treats");
+}
+
 TEST(RelationHead, InventoryRestores) {
   const auto head = relation_head(8, training());
   HeadOptions options;
@@ -158,6 +216,7 @@ TEST(PairClassifier, GoldSurvivesOnPublicData) {
           for (const std::size_t label : window.pairs[p].labels) {
             output.labels.push_back(static_cast<std::int32_t>(p));
             output.labels.push_back(static_cast<std::int32_t>(label));
+            output.scores.push_back(1);
           }
         }
         classifier.decode(window, output, found);

@@ -38,9 +38,10 @@ void read_persuasion_file(const fs::path& path, bool spans, Diagnostics& strict)
   }
 }
 
-void read_json_lines(const std::string& task, const fs::path& path, Diagnostics& strict) {
+// A file that is a whole split.
+void read_as_split(const std::string& task, const fs::path& path, Diagnostics& strict) {
   TemporaryFolder folder;
-  fs::copy_file(path, folder.path() / "train.jsonl");
+  fs::copy_file(path, folder.path() / ("train" + path.extension().string()));
   TaskData data;
   data.folder = folder.path();
   find_task(task).read(data, "train", strict);
@@ -55,7 +56,7 @@ void feed(const BadFile& given) {
     return read_persuasion_file(path, given.kind == "persuasion2", strict);
   }
   if (given.kind == "semeval2017t3") return void(read_semeval2017t3(read_file(path), path.string(), "A", strict));
-  if (!given.kind.starts_with("score_")) return read_json_lines(given.kind, path, strict);
+  if (!given.kind.starts_with("score_")) return read_as_split(given.kind, path, strict);
   const bool folder = fs::is_directory(kRoot / given.kind / "gold");
   score(given.kind.substr(6), kRoot / given.kind / (folder ? "gold" : "gold.txt"), folder ? path.parent_path() : path);
 }
