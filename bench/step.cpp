@@ -171,6 +171,9 @@ class Bench {
       const c10::cuda::CUDAStreamGuard guard(*stream_);
       prepare(index);
       routings_.push_back(adapters_.routing());
+      const at::TensorOptions options = store_.values().options().dtype(trunk_.options().dtype);
+      routings_.back()->slot_mask(options);  // what comes from the host
+      routings_.back()->task_mask(options);
       if (index == 0) run(batches_[index]);  // workspaces exist before the first capture
       synchronize();
       c10::cuda::CUDACachingAllocator::emptyCache();  // a graph's private pool cannot use what the warm-up cached

@@ -80,7 +80,8 @@ class RecomputedLayer : public torch::autograd::Function<RecomputedLayer> {
     return trunk.attend(call.layer, stream, input, *call.pack, call.context);
   }
   // Rows [begin, begin + count).
-  static std::vector<std::pair<std::int64_t, std::int64_t>> chunks(std::int64_t rows, std::int64_t most) {
+  static std::vector<std::pair<std::int64_t, std::int64_t>> chunks(std::int64_t rows, std::int64_t least) {
+    const std::int64_t most = std::max(least, (rows + 1) / 2);
     std::vector<std::pair<std::int64_t, std::int64_t>> out;
     for (std::int64_t begin = 0; begin < rows; begin += most) out.emplace_back(begin, std::min(most, rows - begin));
     return out;

@@ -29,7 +29,7 @@ struct TrunkOptions {
   // So many of the first blocks keep only the residual stream before them and run again in the backward pass, their
   // MLPs in chunks of rows; a frozen embedding table then stays in the host's memory.
   std::int64_t recomputed_blocks = 0;
-  std::int64_t recompute_rows = 2048;  // few: a block's MLP is small beside the rest; many: its products are efficient
+  std::int64_t recompute_rows = 1024;  // the MLP runs in two chunks of a pack, of at least so many rows
   bool residual_fp32 = false;          // the residual stream in fp32 (Gemma-2 in fp16 leaves fp16's range)
   bool nf4 = false;                    // linears in NF4, quantised while loading; the rest stays in dtype
   bool compose_attention = false;      // CUDA: attention as on cards without flash attention (tests of the T4's path)

@@ -67,7 +67,8 @@ double attention_transient(const ModelConfig& m, const MemorySettings& s) {
   if (s.composed_attention) return composed_squares(m, s);
   const auto q = static_cast<double>(m.query_width()), k = static_cast<double>(m.key_width());
   const double grouped = m.heads == m.kv_heads ? 0 : 2 * q;  // flash attention's gradients of k and v by query head
-  return static_cast<double>(s.tokens * s.element) * (q + 2 * (q + 2 * k) + grouped);
+  const double sums = 4 * q;                                 // those of q are summed in fp32
+  return static_cast<double>(s.tokens) * (static_cast<double>(s.element) * (q + 2 * (q + 2 * k) + grouped) + sums);
 }
 
 double head_transient(const ModelConfig& m, const MemorySettings& s) {
@@ -91,9 +92,9 @@ double whole_transient(const ModelConfig& m, const Kept& block, const MemorySett
 double recomputed_transient(const ModelConfig& m, const Kept& block, const MemorySettings& s) {
   const auto h = static_cast<double>(m.hidden), e = static_cast<double>(s.element),
              tokens = static_cast<double>(s.tokens), stream = static_cast<double>(s.stream_element) * h;
-  const double rows = std::min(tokens, static_cast<double>(s.recompute_rows));
+  const double rows = std::min(tokens, std::max(tokens / 2, static_cast<double>(s.recompute_rows)));
   const double mlp = rows * (block.mlp + e * (static_cast<double>(m.intermediate) + 2 * h));
-  return tokens * (block.attention + stream + e * h) + std::max(mlp, attention_transient(m, s));
+  return tokens * (block.attention + stream + e * h) + std::max(mlp, attention_transient(m, s) + tokens * stream);
 }
 
 // The first blocks are computed again one by one, when the later ones have given up what they kept.

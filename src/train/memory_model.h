@@ -31,7 +31,7 @@ struct MemorySettings {
   std::int64_t stream_element = 2;  // bytes of the residual stream
   bool nf4 = false;
   std::int64_t recomputed_blocks = 0;  // the first ones
-  std::int64_t recompute_rows = 2048;  // TrunkOptions
+  std::int64_t recompute_rows = 1024;  // TrunkOptions
   bool composed_attention = false;     // soft caps, fp32, cards without flash attention
   bool language_head = false;
 };

@@ -51,7 +51,7 @@ TEST(Nf4Weight, ProductsAreThoseOfTheDecodedWeight) {
   const at::Tensor x = at::randn({5, 128}), dy = at::randn({5, 130});
   const at::Tensor y = weight->forward(x.to(test_device())).cpu();
   other->forward(at::randn({3, 16}).to(test_device()));  // shares the buffer: results made before must not change
-  EXPECT_TRUE(at::allclose(y, at::mm(x, reference.dequantized.t()), 1e-5, 1e-6));
+  EXPECT_TRUE(at::allclose(y, at::mm(x, reference.dequantized.t()), 1e-5, 1e-5));  // the order of sums
   EXPECT_TRUE(
       at::allclose(weight->backward(dy.to(test_device())).cpu(), at::mm(dy, reference.dequantized), 1e-4, 1e-5));
 }

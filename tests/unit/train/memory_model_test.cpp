@@ -25,6 +25,7 @@ MemorySettings with(MemorySettings settings, void (*change)(MemorySettings&)) {
 }
 const auto nf4 = [](MemorySettings& s) { s.nf4 = true; };
 const auto language = [](MemorySettings& s) { s.language_head = true; };
+const auto recompute = [](MemorySettings& s) { s.recomputed_blocks = every_block; };
 const auto capped = [](MemorySettings& s) { s.composed_attention = true; };
 const auto t4 = [](MemorySettings& s) {
   s.composed_attention = s.nf4 = true;
@@ -35,20 +36,27 @@ const auto t4 = [](MemorySettings& s) {
 std::vector<Measured> measured() {
   const char *llama = "meta-llama/Llama-3.1-8B", *gemma = "google/gemma-2-2b",
              *phi = "microsoft/Phi-3-mini-4k-instruct", *mistral = "mistralai/Mistral-7B-v0.3";
-  return {{llama, clinical, 19.53},
-          {llama, full, 50.18},
-          {llama, with(clinical, language), 20.94},
-          {llama, with(full, language), 51.29},
-          {llama, with(clinical, nf4), 10.10},
-          {llama, with(full, nf4), 40.76},
+  return {{llama, clinical, 19.57},
+          {llama, full, 50.09},
+          {llama, with(clinical, language), 20.75},
+          {llama, with(full, language), 51.11},
+          {llama, with(clinical, nf4), 10.25},
+          {llama, with(full, nf4), 40.77},
+          {llama, with(full, recompute), 17.66},
+          {llama, with(with(full, recompute), nf4), 8.36},
+          {llama, with(with(full, recompute), language), 18.58},
+          {llama, with(with(with(full, recompute), language), nf4), 9.28},
           {gemma, with(clinical, capped), 7.98},
           {gemma, with(full, capped), 25.03},
+          {gemma, with(with(full, recompute), capped), 6.33},
           {gemma, with(full, t4), 12.60},
           {phi, clinical, 10.95},
           {phi, full, 32.57},
+          {phi, with(full, recompute), 10.28},
           {phi, with(full, t4), 15.45},
           {mistral, clinical, 18.86},
           {mistral, full, 49.51},
+          {mistral, with(full, recompute), 17.66},
           {mistral, with(full, t4), 22.69}};
 }
 
