@@ -46,13 +46,6 @@ peer() {
   case " $* " in *" --profile "*) grep -E "Name|%" "$out/peer.err" | cut -c1-200 ;; esac
 }
 
-# The same of bench/peer_unsloth.py.
-unsloth() {
-  UNSLOTH_SKIP_TORCHVISION_CHECK=1 HF_HUB_OFFLINE=1 PYTHONPATH=$site/unsloth:$site/bnb PYTHONUNBUFFERED=1 \
-    timeout 110 python3 bench/peer_unsloth.py "$@" 2>"$out/unsloth.err" >"$out/unsloth.out" &&
-    grep '^{' "$out/unsloth.out" | tee -a "$out/peer.jsonl" || { echo "unsloth $*: failed"; tail -4 "$out/unsloth.err" | cut -c1-300; }
-}
-
 tests() {  # TARGET FILTER: on the card and on its host's CPU
   for device in cuda cpu; do
     echo "== $1 on $device"
@@ -108,10 +101,9 @@ for part in $parts; do
     nf4peer)
       for lengths in clinical 512; do peer llama8b ner $lengths --nf4 $([ $lengths = 512 ] && echo --recompute); done ;;
     unsloth)
-      for case in "" "--nf4"; do
-        unsloth --lengths clinical $case
-        unsloth --lengths 512 --recompute $case
-      done ;;
+      UNSLOTH_SKIP_TORCHVISION_CHECK=1 UNSLOTH_DISABLE_STATISTICS=1 HF_HUB_OFFLINE=1 PYTHONPATH=$site/unsloth:$site/bnb \
+        timeout 250 python3 bench/peer_unsloth.py clinical 512:recompute clinical:nf4 512:recompute:nf4 2>"$out/unsloth.err" |
+        grep -E '^(\{|unsloth )' | tee -a "$out/peer.jsonl" || { echo "unsloth: failed"; tail -4 "$out/unsloth.err" | cut -c1-300; } ;;
     peer)
       for work in "ner clinical" "ner 512" ${PEER_LM:+"lm clinical" "lm 512"}; do
         set -- $work
