@@ -191,7 +191,7 @@ void ExperimentRun::announce() {
     }
   }
   const Placement& place = *experiment_.placement;
-  progress_.line(concat(place.gpu.title, ", ", c10::toString(place.trunk.dtype), place.trunk.nf4 ? ", NF4" : "", ": ",
+  progress_.line(concat(place.gpu.title, ", ", dtype_name(place.trunk.dtype), place.trunk.nf4 ? ", NF4" : "", ": ",
                         plan_text(place.memory, place.model, place.gpu)));
   progress_.line(concat(experiment_.network->adapters().summary(), "; heads: ", experiment_.network->head_parameters(),
                         " parameters"));
@@ -214,7 +214,7 @@ void ExperimentRun::record_counts(const Trainer& trainer) {
 nlohmann::json ExperimentRun::describe_device(const Trainer& trainer) const {
   const Placement& place = *experiment_.placement;
   return {{"name", place.gpu.title},
-          {"dtype", c10::toString(place.trunk.dtype)},
+          {"dtype", dtype_name(place.trunk.dtype)},
           {"nf4", place.trunk.nf4},
           {"micro_batch_tokens", trainer.micro_batch_tokens()},
           {"recomputed_blocks", place.memory.settings.recomputed_blocks},

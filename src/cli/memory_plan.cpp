@@ -54,14 +54,15 @@ GpuPlan try_settings(const ModelConfig& model, const AdapterMemory& adapters, co
   return plan;
 }
 
-// With recompute where these packs need it.
+// With recompute in as few blocks as these packs allow; in all of them where even that is too much.
 GpuPlan least_recompute(const ModelConfig& model, const AdapterMemory& adapters, const Gpu& gpu,
                         MemorySettings settings) {
-  settings.recomputed_blocks = 0;
-  const GpuPlan plan = try_settings(model, adapters, gpu, settings);
-  if (plan.fits) return plan;
-  settings.recomputed_blocks = model.layers;
-  return try_settings(model, adapters, gpu, settings);
+  GpuPlan plan;
+  for (settings.recomputed_blocks = 0; settings.recomputed_blocks <= model.layers; ++settings.recomputed_blocks) {
+    plan = try_settings(model, adapters, gpu, settings);
+    if (plan.fits) break;
+  }
+  return plan;
 }
 
 std::string mend(const StudyConfig& study) {
@@ -99,6 +100,10 @@ c10::ScalarType compute_dtype(const StudyConfig& study, const Gpu& gpu) {
   if (name == "auto" && quantization(study).enabled && !gpu.cpu) name = quantization(study).compute_dtype;
   if (name == "auto") name = gpu.cpu ? "float32" : gpu.ampere ? "bfloat16" : "float16";
   return name == "float32" ? c10::kFloat : name == "float16" ? c10::kHalf : c10::kBFloat16;
+}
+
+std::string_view dtype_name(c10::ScalarType dtype) {
+  return dtype == c10::kFloat ? "fp32" : dtype == c10::kHalf ? "fp16" : "bf16";
 }
 
 bool needs_fp32_residual(const ModelConfig& model, c10::ScalarType dtype) {

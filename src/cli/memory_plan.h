@@ -26,6 +26,8 @@ inline constexpr double kContextGib = 0.75;  // what a process holds beside the 
 // cards before Ampere, fp32 on a CPU.
 c10::ScalarType compute_dtype(const StudyConfig& study, const Gpu& gpu);
 
+std::string_view dtype_name(c10::ScalarType dtype);  // fp32, fp16, bf16
+
 // Gemma-2's residual stream leaves float16's range (reference/models.md).
 bool needs_fp32_residual(const ModelConfig& model, c10::ScalarType dtype);
 
@@ -37,7 +39,7 @@ struct GpuPlan {
 };
 
 // The fastest that fits, by measured costs of recompute and of small packs: packs of train.max_tokens or of a half, a
-// quarter ... of it, down to the longest sequence, with recompute where they need it. When nothing fits: the
+// quarter ... of it, down to the longest sequence, with recompute in as few blocks as must be. When nothing fits: the
 // smallest. Where memory is not limited: train.max_tokens and model.training.gradient_checkpointing.
 GpuPlan plan_gpu(const StudyConfig& study, const ModelConfig& model, const Gpu& gpu);
 

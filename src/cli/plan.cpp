@@ -93,7 +93,8 @@ Json training_json(const StudyConfig& study) {
   out["tokens_estimate"] = tokens * options.steps * options.batch_size / std::max<std::int64_t>(1, sequences);
   const Placement& place = *experiment.placement;
   out["memory_bytes_estimate"] = place.memory.needed;
-  out["memory"] = concat(place.gpu.title, ": ", plan_text(place.memory, place.model, place.gpu));
+  out["memory"] = concat(place.gpu.title, ", ", dtype_name(place.trunk.dtype), ": ",
+                         plan_text(place.memory, place.model, place.gpu));
   return out;
 }
 
@@ -200,7 +201,8 @@ int run(const std::vector<std::string>& words) {
     const ModelConfig& model = parameters.shape.config;
     const GpuPlan memory = plan_gpu(study, model, *gpu);
     require_fit(memory, study, *gpu);
-    const std::string text = concat(gpu->title, ": ", plan_text(memory, model, *gpu));
+    const std::string text =
+        concat(gpu->title, ", ", dtype_name(compute_dtype(study, *gpu)), ": ", plan_text(memory, model, *gpu));
     if (json) out["gpu"] = text;
     if (!json) std::printf("gpu                 %s\n", text.c_str());
   }

@@ -1,5 +1,6 @@
 #include "model/attention_cuda.h"
 
+#include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/cuda/CUDAContext.h>
 #include <ATen/ops/_flash_attention_backward.h>
@@ -45,10 +46,32 @@ CudaAttentionSaved flash_forward(const at::Tensor& qkv, const AttentionSpec& spe
   return {out.flatten(1), logsumexp, random_state, unused};
 }
 
+// The kernel adds the pieces of dq of a long sequence in any order unless torch's flag asks for a fixed one; a resumed
+// run must repeat to the bit. The flag is up for this one call, so that it costs nothing elsewhere.
+class FixedOrder {
+ public:
+  FixedOrder() : before_(context().deterministicAlgorithms()), fill_(context().deterministicFillUninitializedMemory()) {
+    context().setDeterministicFillUninitializedMemory(false);
+    context().setDeterministicAlgorithms(true, false);
+  }
+  ~FixedOrder() {
+    context().setDeterministicAlgorithms(before_, warn_only_);
+    context().setDeterministicFillUninitializedMemory(fill_);
+  }
+  FixedOrder(const FixedOrder&) = delete;
+  FixedOrder& operator=(const FixedOrder&) = delete;
+
+ private:
+  static at::Context& context() { return at::globalContext(); }
+  bool before_, fill_;
+  bool warn_only_ = context().deterministicAlgorithmsWarnOnly();
+};
+
 at::Tensor flash_backward(const at::Tensor& dout, const at::Tensor& qkv, const CudaAttentionSaved& saved,
                           const AttentionSpec& spec, const AttentionContext& context) {
   const Heads h = split_heads(qkv, spec);
   const auto shape = std::vector<std::int64_t>{qkv.size(0), spec.heads, spec.head_dim};
+  const FixedOrder fixed;
   auto [dq, dk, dv] = at::_flash_attention_backward_symint(
       dout.view(shape), h.q, h.k, h.v, saved.out.view(shape), saved.logsumexp, context.device_starts,
       context.device_starts, context.longest, context.longest, 0.0, spec.causal, saved.random_state, saved.unused,

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/files.h"
 #include "core/random.h"
+#include "model/host_copy.h"
 #include "model/nf4_weight.h"
 #include "model/safetensors.h"
 #include "model/trunk.h"
@@ -152,13 +153,21 @@ class TrunkBuilder {
   }
   at::Tensor tensor(const std::string& name, const std::vector<std::int64_t>& shape, at::Device device) const {
     const at::Tensor stored = read_shaped(*source_, name, shape);
-    at::Tensor out = stored.to(device).to(trunk_.options_.dtype);
-    if (trunk_.options_.dtype == at::kHalf && stored.scalar_type() != at::kHalf &&
-        !at::isfinite(out).all().item<bool>()) {
+    at::Tensor out = copy_->to(stored.contiguous(), device).to(trunk_.options_.dtype);
+    check_range(name, stored, out);
+    return out;
+  }
+  // The same into a place of its shape, without a copy beside it.
+  void read_into(at::Tensor out, const std::string& name) const {
+    const at::Tensor stored = read_shaped(*source_, name, out.sizes().vec());
+    out.copy_(copy_->to(stored.contiguous(), out.device()));
+    check_range(name, stored, out);
+  }
+  void check_range(const std::string& name, const at::Tensor& stored, const at::Tensor& out) const {
+    if (out.scalar_type() == at::kHalf && stored.scalar_type() != at::kHalf && !at::isfinite(out).all().item<bool>()) {
       throw InputError("has values beyond float16's range", {.file = source_->where(name).string(), .key = name},
                        "load the model in bfloat16 or float32");
     }
-    return out;
   }
   at::Tensor leaf(const at::Tensor& weight) const {
     // A parameter owns its memory: the stored one may be a mapped file.
@@ -177,21 +186,28 @@ class TrunkBuilder {
                     std::int64_t columns) const {
     std::int64_t rows = 0;
     for (const NamedRows& part : parts) rows += part.rows;
+    const std::vector<NamedRows> stored = fused.empty() ? parts : std::vector<NamedRows>{{fused, rows}};
+    const auto name = [&](const std::string& part) { return concat(trunk_.prefix_, block, ".", part, ".weight"); };
     at::Tensor weight;
-    if (!fused.empty() || parts.size() == 1) {
-      weight =
-          tensor(concat(trunk_.prefix_, block, ".", fused.empty() ? parts[0].name : fused, ".weight"), {rows, columns});
+    if (stored.size() == 1 && !trunk_.options_.nf4) {
+      weight = tensor(name(stored[0].name), {rows, columns});
     } else {
-      weight =
-          at::empty({rows, columns}, at::TensorOptions().dtype(trunk_.options_.dtype).device(trunk_.options_.device));
-      for (const ProjectionPart& part : slices(parts)) {
-        weight.narrow(0, part.row_begin, part.row_end - part.row_begin)
-            .copy_(tensor(concat(trunk_.prefix_, block, ".", part.name, ".weight"),
-                          {part.row_end - part.row_begin, columns}));
+      weight = room(rows, columns);
+      for (const ProjectionPart& part : slices(stored)) {
+        read_into(weight.narrow(0, part.row_begin, part.row_end - part.row_begin), name(part.name));
       }
     }
     // Adapters name modules as the whole HF model does, whatever prefix this checkpoint has.
     return {"model." + block, slices(parts), keep(weight)};
+  }
+
+  // Where a weight is put together. Those that become NF4 share one room: the C library's allocator would keep that of
+  // each.
+  at::Tensor room(std::int64_t rows, std::int64_t columns) const {
+    const auto options = at::TensorOptions().dtype(trunk_.options_.dtype).device(trunk_.options_.device);
+    if (!trunk_.options_.nf4) return at::empty({rows, columns}, options);
+    if (!room_.defined() || room_.numel() < rows * columns) room_ = at::empty({rows * columns}, options);
+    return room_.narrow(0, 0, rows * columns).view({rows, columns});
   }
 
   std::unique_ptr<FrozenWeight> keep(const at::Tensor& weight) const {
@@ -232,6 +248,8 @@ class TrunkBuilder {
 
   Trunk trunk_;
   std::shared_ptr<const WeightSource> source_;
+  std::unique_ptr<HostCopy> copy_ = std::make_unique<HostCopy>();
+  mutable at::Tensor room_;
   std::shared_ptr<DecodeBuffer> decode_buffer_ = std::make_shared<DecodeBuffer>();
 };
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <future>
 
 #include "core/concat.h"
 #include "core/error.h"
@@ -218,25 +219,53 @@ std::optional<RunRecord> RunStore::matching(const std::string& strategy, const s
   return latest;
 }
 
-std::string RunStore::file_hash(const fs::path& file) {
+namespace {
+
+// What the table of hashes knows a file by.
+struct FileMark {
+  std::string path;
+  std::int64_t size = 0, changed = 0;
+};
+
+FileMark mark_of(const fs::path& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) {
     throw InputError(concat("cannot be read: ", std::strerror(errno)), {.file = file.string()});
   }
-  const std::string path = fs::absolute(file).lexically_normal().string();
-  const std::int64_t changed = std::int64_t{status.st_mtim.tv_sec} * 1000000000 + status.st_mtim.tv_nsec;
-  const auto size = static_cast<std::int64_t>(status.st_size);
-  Statement known = database_.prepare("SELECT sha256 FROM content WHERE path = ? AND size = ? AND changed = ?");
-  if (known.bind(path).bind(size).bind(changed).step()) return known.text(0);
-  const std::string hash = sha256_file(file);
-  Statement keep = database_.prepare("INSERT OR REPLACE INTO content(path, size, changed, sha256) VALUES(?, ?, ?, ?)");
-  keep.bind(path).bind(size).bind(changed).bind(hash).run();
-  return hash;
+  return {fs::absolute(file).lexically_normal().string(), static_cast<std::int64_t>(status.st_size),
+          std::int64_t{status.st_mtim.tv_sec} * 1000000000 + status.st_mtim.tv_nsec};
+}
+
+}  // namespace
+
+// Files that are not known yet are read side by side: the shards of a model.
+std::vector<std::string> RunStore::file_hashes(const std::vector<fs::path>& files) {
+  std::vector<std::string> hashes(files.size());
+  std::vector<FileMark> marks;
+  std::vector<std::pair<std::size_t, std::future<std::string>>> reading;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const FileMark& mark = marks.emplace_back(mark_of(files[i]));
+    Statement known = database_.prepare("SELECT sha256 FROM content WHERE path = ? AND size = ? AND changed = ?");
+    if (known.bind(mark.path).bind(mark.size).bind(mark.changed).step()) {
+      hashes[i] = known.text(0);
+    } else {
+      const auto how = mark.size > (1 << 20) ? std::launch::async : std::launch::deferred;
+      reading.emplace_back(i, std::async(how, sha256_file, files[i]));
+    }
+  }
+  for (auto& [i, hash] : reading) {
+    hashes[i] = hash.get();
+    const FileMark& mark = marks[i];
+    Statement keep =
+        database_.prepare("INSERT OR REPLACE INTO content(path, size, changed, sha256) VALUES(?, ?, ?, ?)");
+    keep.bind(mark.path).bind(mark.size).bind(mark.changed).bind(hashes[i]).run();
+  }
+  return hashes;
 }
 
 std::string RunStore::content_hash(const fs::path& path) {
   std::error_code code;
-  if (!fs::is_directory(path, code)) return file_hash(path);
+  if (!fs::is_directory(path, code)) return file_hashes({path}).front();
   std::vector<std::string> files;
   const auto follow = fs::directory_options::follow_directory_symlink;
   for (auto at = fs::recursive_directory_iterator(path, follow); at != fs::recursive_directory_iterator(); ++at) {
@@ -248,7 +277,10 @@ std::string RunStore::content_hash(const fs::path& path) {
   }
   std::sort(files.begin(), files.end());
   Sha256 hash;
-  for (const std::string& file : files) hash.update(concat(file, "\t", file_hash(path / file), "\n"));
+  std::vector<fs::path> places;
+  for (const std::string& file : files) places.push_back(path / file);
+  const std::vector<std::string> hashes = file_hashes(places);
+  for (std::size_t i = 0; i < files.size(); ++i) hash.update(concat(files[i], "\t", hashes[i], "\n"));
   return hash.hex();
 }
 

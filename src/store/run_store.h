@@ -64,7 +64,7 @@ class RunStore {
 
   void make_tables();
   std::vector<RunRecord> select(const std::string& where, const std::vector<std::string>& values) const;
-  std::string file_hash(const std::filesystem::path& file);
+  std::vector<std::string> file_hashes(const std::vector<std::filesystem::path>& files);
 };
 
 }  // namespace polyclinic

@@ -9,6 +9,7 @@
 
 #include "core/concat.h"
 #include "core/error.h"
+#include "store/sha256_x86.h"
 
 namespace polyclinic {
 
@@ -27,6 +28,11 @@ std::uint32_t big_endian(const unsigned char* bytes) {
   return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
 }
 }  // namespace
+
+void Sha256::take_blocks(const unsigned char* bytes, std::size_t blocks) {
+  if (has_sha_instructions()) return sha256_blocks_x86(state_.data(), bytes, blocks, constants.data());
+  for (std::size_t i = 0; i < blocks; ++i) block(bytes + 64 * i);
+}
 
 void Sha256::block(const unsigned char* bytes) {
   std::array<std::uint32_t, 64> w;
@@ -51,12 +57,17 @@ void Sha256::block(const unsigned char* bytes) {
 Sha256& Sha256::update(std::string_view bytes) {
   size_ += bytes.size();
   while (!bytes.empty()) {
+    if (const std::size_t whole = bytes.size() / 64; pending_size_ == 0 && whole > 0) {
+      take_blocks(reinterpret_cast<const unsigned char*>(bytes.data()), whole);
+      bytes.remove_prefix(64 * whole);
+      continue;
+    }
     const std::size_t taken = std::min(bytes.size(), pending_.size() - pending_size_);
     std::memcpy(pending_.data() + pending_size_, bytes.data(), taken);
     pending_size_ += taken;
     bytes.remove_prefix(taken);
     if (pending_size_ < pending_.size()) break;
-    block(pending_.data());
+    take_blocks(pending_.data(), 1);
     pending_size_ = 0;
   }
   return *this;
