@@ -21,12 +21,13 @@ struct Call : torch::CustomClassHolder {
   const FrozenWeight* weight = nullptr;
   std::shared_ptr<const Routing> routing;
   std::vector<Piece> pieces;
-};
+  at::Tensor kept;  // the dropout mask, where it is kept
 
-at::Tensor adapter_input(const Call& call, const at::Tensor& x) {
-  return call.routing->dropout() ? apply_dropout(x, *call.routing, call.bank->context().plan.dropout, call.bank->id())
-                                 : x;
-}
+  // x, or its gradient, through the adapter's dropout.
+  at::Tensor dropped(const at::Tensor& x) {
+    return routing->dropout() ? apply_dropout(x, *routing, bank->context().plan.dropout, bank->id(), &kept) : x;
+  }
+};
 
 at::Tensor run_forward(Call& call, const at::Tensor& x, variable_list* saved) {
   const AdapterContext& context = call.bank->context();
@@ -36,7 +37,7 @@ at::Tensor run_forward(Call& call, const at::Tensor& x, variable_list* saved) {
       x, [&] { y = call.weight->forward(x); },
       [&] {
         call.pieces = call.bank->pieces(*call.routing, x.options());  // copies the factors after a step
-        const at::Tensor input = adapter_input(call, x);
+        const at::Tensor input = call.dropped(x);
         for (const Piece& piece : call.pieces) {
           codes.push_back(piece_codes(context.plan, piece, input.narrow(0, piece.begin, piece.end - piece.begin)));
         }
@@ -53,9 +54,9 @@ at::Tensor run_forward(Call& call, const at::Tensor& x, variable_list* saved) {
 }
 
 // Gradients of the parameters; returns those of the codes, one a piece.
-variable_list run_backward(const Call& call, const variable_list& saved, const at::Tensor& dy) {
+variable_list run_backward(Call& call, const variable_list& saved, const at::Tensor& dy) {
   const Bank& bank = *call.bank;
-  const at::Tensor input = adapter_input(call, saved.front());
+  const at::Tensor input = call.dropped(saved.front());
   variable_list out;
   for (std::size_t i = 0; i < call.pieces.size(); ++i) {
     const Piece& piece = call.pieces[i];
@@ -80,7 +81,7 @@ class BankFunction : public torch::autograd::Function<BankFunction> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto capsule = context->saved_data["call"].toCapsule();
-    const auto& call = static_cast<const Call&>(*capsule);
+    auto& call = static_cast<Call&>(*capsule);
     const variable_list saved = context->get_saved_variables();
     const at::Tensor& x = saved.front();
     const at::Tensor dy = gradients.front().contiguous();
@@ -97,10 +98,15 @@ class BankFunction : public torch::autograd::Function<BankFunction> {
       const Piece& piece = call.pieces[i];
       dinput.narrow(0, piece.begin, piece.end - piece.begin).addmm_(dcodes[i], piece.stack->a());
     }
-    if (wants_dx && dropout) dx.add_(apply_dropout(dinput, *call.routing, bank.context().plan.dropout, bank.id()));
+    if (wants_dx && dropout) dx.add_(call.dropped(dinput));
     return {dx, at::Tensor(), at::Tensor()};
   }
 };
+
+// What a call costs against what it saves; choices by it depend on shapes alone, so that they repeat.
+bool calls_pay(double calls, double flops, bool cuda) {
+  return calls * (cuda ? 8e-6 : 2e-6) < flops / (cuda ? 2e14 : 5e10);
+}
 
 std::string parameter_name(const std::string& path, const std::string& part, const char* factor,
                            const std::string& slot) {
@@ -158,6 +164,10 @@ void Bank::declare(std::size_t slot, std::int64_t inputs) {
   }
 }
 
+double Bank::mean_width() const {
+  return static_cast<double>(inputs_) + static_cast<double>(outputs_) / static_cast<double>(parts_.size());
+}
+
 Stack& Bank::stack(const std::vector<std::size_t>& slots, const at::TensorOptions& options) {
   auto found = std::find_if(stacks_.begin(), stacks_.end(), [&](const auto& s) { return s->slots() == slots; });
   if (found == stacks_.end()) {
@@ -168,55 +178,61 @@ Stack& Bank::stack(const std::vector<std::size_t>& slots, const at::TensorOption
   return **found;
 }
 
-// Two forms of the same sum. By runs: each run multiplies with its own slots only; exact work, some calls a run.
-// Masked: all rows multiply with all slots of the pack and a mask drops what is not theirs; one call, more work. The
-// choice depends on shapes alone, so that it repeats.
-bool Bank::by_runs(const Routing& routing, bool cuda) const {
-  if (routing.runs().size() <= 1) return true;
-  const double call_seconds = cuda ? 8e-6 : 2e-6, flops_per_second = cuda ? 2e14 : 5e10;
+// Two forms of the same sum. By route: neighbouring rows multiply with their own slots only; exact work, some calls a
+// piece. Masked: all rows multiply with all slots of the pack and a mask drops what is not theirs; one call, more work.
+bool Bank::apart_by_route(const Routing& routing, std::size_t pieces, bool cuda) const {
+  if (pieces == 1) return true;
   const AdapterPlan& plan = context_->plan;
-  double all = 0, apart = 0, wasted = 0;
-  for (const std::size_t slot : routing.slots()) {
-    all += static_cast<double>(ranks_[slot]);
-    if (plan.slots[slot].per_task_gradients) apart += static_cast<double>(ranks_[slot]);
-  }
-  const double width =
-      static_cast<double>(inputs_) + static_cast<double>(outputs_) / static_cast<double>(parts_.size());
+  double all = 0, wasted = 0;
+  for (const std::size_t slot : routing.slots()) all += static_cast<double>(ranks_[slot]);
   for (const RowRun& run : routing.runs()) {
     double idle = all;
     for (const std::size_t slot : plan.routes[run.route].slots) idle -= static_cast<double>(ranks_[slot]);
-    // 6: codes, output, two input and two parameter gradients; 2 of them are as wide as there are tasks.
-    const double columns = idle * 6 + apart * static_cast<double>(plan.tasks - 1) * 2;
-    wasted += columns * static_cast<double>(run.end - run.begin) * width;
+    wasted += idle * static_cast<double>(run.end - run.begin);
   }
-  const double calls_a_run = 4 + (plan.fused() ? 30.0 : 8.0) * static_cast<double>(parts_.size());
-  const double calls = static_cast<double>(routing.runs().size() - 1) * calls_a_run;
-  return calls * call_seconds < wasted / flops_per_second;
+  const double calls_a_piece = 4 + (plan.fused() ? 30.0 : 8.0) * static_cast<double>(parts_.size());
+  // 6: codes, output, two input and two parameter gradients.
+  return calls_pay(static_cast<double>(pieces - 1) * calls_a_piece, 6 * wasted * mean_width(), cuda);
+}
+
+// The same for gradients that are kept apart by task: a product for each task's rows, or one with the codes spread over
+// as many columns as there are tasks.
+bool Bank::apart_by_task(const Routing& routing, bool cuda) const {
+  const AdapterPlan& plan = context_->plan;
+  double apart = 0;
+  for (const std::size_t slot : routing.slots()) {
+    if (plan.slots[slot].per_task_gradients) apart += static_cast<double>(ranks_[slot]);
+  }
+  const double calls = static_cast<double>(routing.runs().size()) * (1 + static_cast<double>(parts_.size()));
+  const double columns = apart * static_cast<double>(plan.tasks - 1) * 2;
+  return calls_pay(calls, columns * static_cast<double>(routing.rows()) * mean_width(), cuda);
 }
 
 std::vector<Piece> Bank::pieces(const Routing& routing, const at::TensorOptions& options) {
+  const bool cuda = options.device().is_cuda();
+  const bool by_route = apart_by_route(routing, routing.pieces(), cuda);
+  const bool wants_tasks = context_->store->per_task_count() > 0, by_task = wants_tasks && apart_by_task(routing, cuda);
   std::vector<Piece> out;
-  const auto add = [&](std::int64_t begin, std::int64_t end, const Stack& used, std::int64_t task) -> Piece& {
-    out.push_back({begin, end, &used, used.scale(), {}, task, {}});
-    if (!context_->plan.fused()) out.back().scale = used.common_scale();
-    return out.back();
-  };
-  if (by_runs(routing, options.device().is_cuda())) {
-    for (const RowRun& run : routing.runs()) {
-      add(run.begin, run.end, stack(context_->plan.routes[run.route].slots, options), run.task);
+  for (const RowRun& run : routing.runs()) {
+    const std::vector<std::size_t>& slots = by_route ? context_->plan.routes[run.route].slots : routing.slots();
+    if (out.empty() || out.back().stack->slots() != slots) {
+      const Stack& used = stack(slots, options);
+      out.push_back({run.begin, run.end, &used, used.scale(), {}, {}, {}});
+      if (!context_->plan.fused()) out.back().scale = used.common_scale();
     }
-    return out;
+    Piece& piece = out.back();
+    piece.end = run.end;
+    if (by_task) piece.tasks.push_back({run.begin - piece.begin, run.end - run.begin, run.task});
   }
-  const Stack& used = stack(routing.slots(), options);
-  Piece& piece = add(0, routing.rows(), used, -1);
-  const bool all_active = std::all_of(routing.runs().begin(), routing.runs().end(), [&](const RowRun& run) {
-    return context_->plan.routes[run.route].slots == routing.slots();
-  });
-  if (!all_active) {
-    piece.multiplier = used.multiplier(routing.slot_mask(options));
-    piece.scale.reset();
+  if (!by_route && !routing.uniform()) {
+    out.front().multiplier = out.front().stack->multiplier(routing.slot_mask(options));
+    out.front().scale.reset();
   }
-  if (context_->store->per_task_count() > 0) piece.task_mask = routing.task_mask(options);
+  for (Piece& piece : out) {
+    if (wants_tasks && !by_task) {
+      piece.task_mask = routing.task_mask(options).narrow(0, piece.begin, piece.end - piece.begin);
+    }
+  }
   return out;
 }
 

@@ -47,7 +47,9 @@ class Bank final : public ProjectionAdapter {
  private:
   void declare(std::size_t slot, std::int64_t inputs);
   Stack& stack(const std::vector<std::size_t>& slots, const at::TensorOptions& options);
-  bool by_runs(const Routing& routing, bool cuda) const;
+  double mean_width() const;  // inputs and outputs of a part
+  bool apart_by_route(const Routing& routing, std::size_t pieces, bool cuda) const;
+  bool apart_by_task(const Routing& routing, bool cuda) const;
 
   std::shared_ptr<AdapterContext> context_;
   std::string path_;

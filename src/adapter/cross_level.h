@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "adapter/linear_shape.h"
 #include "adapter/parameter_store.h"
 
 namespace polyclinic {
@@ -25,7 +26,7 @@ class CrossLevelAttention {
  public:
   // Adds "cross_level.query", "cross_level.key" [hidden, width] and "cross_level.gate" [1] (no decay), group
   // "cross_level".
-  CrossLevelAttention(ParameterStore& store, std::int64_t hidden, std::int64_t width = 64);
+  CrossLevelAttention(ParameterStore& store, std::int64_t hidden, std::int64_t width = cross_level_width);
   void initialise(std::uint64_t seed);  // after ParameterStore::allocate(): uniform in +-1 / sqrt(hidden), gate 0
 
   // hidden [T, hidden] -> the same with the rows of every stream b changed. `detach_level1`: no gradient into Ha.

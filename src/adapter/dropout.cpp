@@ -21,7 +21,8 @@ const std::uint32_t* words(const at::Tensor& tensor) {
 
 }  // namespace
 
-at::Tensor apply_dropout(const at::Tensor& x, const Routing& routing, double probability, std::uint32_t bank) {
+at::Tensor apply_dropout(const at::Tensor& x, const Routing& routing, double probability, std::uint32_t bank,
+                         at::Tensor* kept) {
   const auto threshold = static_cast<std::uint16_t>(std::min(65535.0, std::round(probability * 65536.0)));
   const kernels::DropoutShape shape{.rows = routing.rows(),
                                     .features = x.size(1),
@@ -38,8 +39,10 @@ at::Tensor apply_dropout(const at::Tensor& x, const Routing& routing, double pro
     return y;
   }
 #endif
+  if (kept != nullptr && kept->defined()) return x * kept->to(x.options()).mul_(shape.factor);
   at::Tensor mask = at::empty({shape.rows, shape.features}, at::kFloat);
   kernels::dropout_mask_cpu(shape, words(rows.keys), words(rows.step), mask.mutable_data_ptr<float>());
+  if (kept != nullptr) *kept = mask.to(at::kBool);
   return x * mask.to(x.options());
 }
 

@@ -19,6 +19,10 @@ struct LinearShape {
 // All targeted linears in the trunk's order. InputError for a target that the model does not have.
 std::vector<LinearShape> linear_shapes(const ModelConfig& config, const std::vector<std::string>& targets);
 
+// S3b's cross-level attention (cross_level.h) beside the linears: query and key [hidden, width] and the gate.
+inline constexpr std::int64_t cross_level_width = 64;
+constexpr std::int64_t cross_level_parameters(std::int64_t hidden) { return 2 * hidden * cross_level_width + 1; }
+
 // "qkv_proj" and "gate_up_proj" stand for their parts; other names stay.
 std::vector<std::string> expand_targets(const std::vector<std::string>& targets);
 

@@ -49,14 +49,9 @@ void ParameterStore::allocate(std::int64_t tasks, const at::TensorOptions& optio
   values_ = at::zeros({count_}, options);
   gradients_ = at::zeros({count_}, options);
   task_gradients_ = at::zeros({tasks, per_task_count_}, options);
-  task_views_.resize(parameters_.size());
   for (std::size_t index = 0; index < parameters_.size(); ++index) {
     value_views_.push_back(view(values_, index));
     gradient_views_.push_back(view(gradients_, index));
-    if (!parameters_[index].per_task) continue;
-    for (std::int64_t task = 0; task < tasks; ++task) {
-      task_views_[index].push_back(view(task_gradients_[task], index));
-    }
   }
 }
 
@@ -72,24 +67,25 @@ at::Tensor ParameterStore::view(const at::Tensor& flat, std::size_t index) const
   return flat.narrow(0, parameter.offset, parameter.count).view(parameter.shape);
 }
 
-const at::Tensor& ParameterStore::task_gradient(std::size_t index, std::int64_t task) const {
-  return task_views_.at(index).at(static_cast<std::size_t>(task));
-}
-
 at::Tensor ParameterStore::task_gradient(std::size_t index) const {
   const ParameterInfo& parameter = parameters_.at(index);
   assert(parameter.per_task);
-  std::vector<std::int64_t> shape = parameter.shape;
-  shape.insert(shape.begin(), tasks_);
-  return task_gradients_.narrow(1, parameter.offset, parameter.count).unflatten(1, parameter.shape).view(shape);
+  return task_gradients_.narrow(1, parameter.offset, parameter.count).unflatten(1, parameter.shape);
 }
 
 at::Tensor ParameterStore::gradient_matrix(std::size_t first, std::int64_t rows, std::int64_t columns,
                                            std::int64_t task) const {
   const ParameterInfo& parameter = parameters_.at(first);
   assert(parameter.offset + rows * columns <= (parameter.per_task ? per_task_count_ : count_));
-  const at::Tensor flat = parameter.per_task ? task_gradients_.select(0, task) : gradients_;
-  return flat.narrow(0, parameter.offset, rows * columns).view({rows, columns});
+  const std::int64_t row = parameter.per_task ? task * per_task_count_ : 0;
+  const at::Tensor& flat = parameter.per_task ? task_gradients_ : gradients_;
+  return flat.as_strided({rows, columns}, {columns, 1}, row + parameter.offset);
+}
+
+at::Tensor ParameterStore::task_gradient_matrices(std::size_t first, std::int64_t rows, std::int64_t columns) const {
+  const std::int64_t offset = parameters_.at(first).offset;
+  assert(parameters_.at(first).per_task && offset + rows * columns <= per_task_count_);
+  return task_gradients_.as_strided({tasks_, rows, columns}, {per_task_count_, columns, 1}, offset);
 }
 
 at::Tensor ParameterStore::leaf(std::size_t index) const {

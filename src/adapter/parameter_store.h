@@ -42,10 +42,10 @@ class ParameterStore {
   const at::Tensor& gradient(std::size_t index) const { return gradient_views_.at(index); }
   // per_task only: [tasks, shape...], a view of task_gradients().
   at::Tensor task_gradient(std::size_t index) const;
-  const at::Tensor& task_gradient(std::size_t index, std::int64_t task) const;  // of one task, the parameter's shape
-  // The gradients of neighbouring parameters, from `first` on, as one matrix [rows, columns]; `task` as above where the
-  // parameters have per-task gradients, else ignored.
+  // The gradients of neighbouring parameters, from `first` on, as one matrix [rows, columns]: of `task` where they have
+  // per-task gradients, else it is ignored; or of all tasks [tasks, rows, columns].
   at::Tensor gradient_matrix(std::size_t first, std::int64_t rows, std::int64_t columns, std::int64_t task) const;
+  at::Tensor task_gradient_matrices(std::size_t first, std::int64_t rows, std::int64_t columns) const;
   // For plain autograd (heads): a leaf that shares memory with value(); backward adds to gradient(). Not per_task.
   at::Tensor leaf(std::size_t index) const;
 
@@ -76,7 +76,6 @@ class ParameterStore {
   at::Tensor values_, gradients_, task_gradients_;
   // Made once: banks use them in every backward pass, and making a view costs as much as a small addition.
   std::vector<at::Tensor> value_views_, gradient_views_;
-  std::vector<std::vector<at::Tensor>> task_views_;  // [parameter][task]; empty unless per_task
   std::int64_t count_ = 0, per_task_count_ = 0, tasks_ = 0;
   std::uint64_t touches_ = 0;
 };

@@ -2,8 +2,11 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/addmm.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/mm.h>
+#include <ATen/ops/mul.h>
 #include <ATen/ops/tanh.h>
 
 #include <cmath>
@@ -14,7 +17,7 @@ namespace {
 // t of one part: [rows, 1].
 at::Tensor fusion_weight(const AdapterPlan& plan, const Stack& stack, std::size_t part, const at::Tensor& h,
                          const at::Tensor& q) {
-  at::Tensor z = plan.combine == Combine::attention ? at::mm(h, stack.k(part)).mul_(q).sum(1, true) : q;
+  const at::Tensor z = plan.combine == Combine::attention ? at::mm(h, stack.k(part)).mul_(q).sum(1, true) : q;
   return at::tanh(z * 0.5);
 }
 
@@ -39,81 +42,71 @@ void add_product(at::Tensor target, const at::Tensor& a, const at::Tensor& b, do
   }
 }
 
-// Adds codes^T data times `scale`, taken apart by task where the parameter wants it, to its gradient.
+// Adds codes^T data times `scale` to a gradient, taken apart by task where the parameter wants it.
 class GradientSink {
  public:
   GradientSink(const ParameterStore& store, const Piece& piece, double scale)
       : store_(store), piece_(piece), scale_(scale) {}
 
-  bool apart(std::size_t parameter) const {
-    return store_.parameters()[parameter].per_task && piece_.task_mask.defined() && piece_.task < 0;
+  // Codes [rows, r] against data [rows, n] -> parameter [r, n]; the parameters that follow `first` take the rows that
+  // are left.
+  void add(std::size_t first, const at::Tensor& codes, const at::Tensor& data) const {
+    const std::int64_t r = codes.size(1), n = data.size(1);
+    if (by_mask(first)) {
+      store_.task_gradient_matrices(first, r, n).add_(spread_product(codes, data), scale_);
+      return;
+    }
+    for_each_task(first, r, n, [&](const at::Tensor& target, std::int64_t begin, std::int64_t count) {
+      add_product(target, codes.narrow(0, begin, count).t(), data.narrow(0, begin, count), scale_);
+    });
   }
-  // product: the parameter's whole gradient of this piece, in its shape. Not for apart().
-  void add(std::size_t parameter, const at::Tensor& product) const { target(parameter).add_(product, scale_); }
-  // a b is the parameter's gradient. Not for apart().
-  void add_product_to(std::size_t parameter, const at::Tensor& a, const at::Tensor& b) const {
-    add_product(target(parameter), a, b, scale_);
+  // -> parameter [n, r].
+  void add_transposed(std::size_t parameter, const at::Tensor& codes, const at::Tensor& data) const {
+    const std::int64_t r = codes.size(1), n = data.size(1);
+    if (by_mask(parameter)) {
+      store_.task_gradient_matrices(parameter, n, r).add_(spread_product(codes, data).transpose(1, 2), scale_);
+      return;
+    }
+    for_each_task(parameter, n, r, [&](const at::Tensor& target, std::int64_t begin, std::int64_t count) {
+      const at::Tensor u = codes.narrow(0, begin, count), y = data.narrow(0, begin, count);
+      if (target.is_cuda()) return add_product(target, y.t(), u, scale_);
+      // MKL takes up to eight times as long for a product with few columns as for one with few rows.
+      target.add_(at::mm(u.t(), y).t(), scale_);
+    });
   }
-  // The same for parameters that lie side by side, a b their rows in order.
-  void add_product_from(std::size_t first, const at::Tensor& a, const at::Tensor& b) const {
-    add_product(store_.gradient_matrix(first, a.size(0), b.size(1), piece_.task), a, b, scale_);
-  }
-  // columns [rows, r], data [rows, n] -> parameter [r, n], or [n, r] when `transposed`. For apart().
-  void add_apart(std::size_t parameter, const at::Tensor& columns, const at::Tensor& data, bool transposed) const {
-    const at::Tensor wide = spread(columns, piece_.task_mask);
-    const at::Tensor product = at::mm(wide.t(), data).view({store_.tasks(), columns.size(1), data.size(1)});
-    store_.task_gradient(parameter).add_(transposed ? product.transpose(1, 2) : product, scale_);
-  }
-  const ParameterInfo& info(std::size_t parameter) const { return store_.parameters()[parameter]; }
 
  private:
-  at::Tensor target(std::size_t parameter) const {
-    return store_.parameters()[parameter].per_task ? store_.task_gradient(parameter, piece_.task)
-                                                   : store_.gradient(parameter);
+  bool by_mask(std::size_t parameter) const {
+    return store_.parameters()[parameter].per_task && piece_.task_mask.defined();
+  }
+  // [tasks, r, n].
+  at::Tensor spread_product(const at::Tensor& codes, const at::Tensor& data) const {
+    return at::mm(spread(codes, piece_.task_mask).t(), data).view({store_.tasks(), codes.size(1), data.size(1)});
+  }
+  // add(gradient [rows, columns], first row of the piece, rows of the piece).
+  template <typename Add>
+  void for_each_task(std::size_t parameter, std::int64_t rows, std::int64_t columns, const Add& add) const {
+    if (!store_.parameters()[parameter].per_task) {
+      return add(store_.gradient_matrix(parameter, rows, columns, -1), 0, piece_.end - piece_.begin);
+    }
+    for (const TaskRows& of : piece_.tasks) {
+      add(store_.gradient_matrix(parameter, rows, columns, of.task), of.begin, of.count);
+    }
   }
   const ParameterStore& store_;
   const Piece& piece_;
   double scale_;
 };
 
-// Whether the blocks' parameters lie side by side in the store, in the blocks' order.
-template <typename ParameterOf>
-bool side_by_side(const GradientSink& sink, const std::vector<Stack::Block>& blocks, ParameterOf parameter_of) {
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    const ParameterInfo& info = sink.info(parameter_of(blocks[i]));
-    if (sink.apart(parameter_of(blocks[i]))) return false;
-    if (i == 0) continue;
-    const ParameterInfo& before = sink.info(parameter_of(blocks[i - 1]));
-    if (before.offset + before.count != info.offset || before.per_task != info.per_task) return false;
+// Columns of one slot in all parts: a view where they are neighbours, else side by side in a copy.
+at::Tensor slot_columns(const Stack& stack, std::size_t slot, const at::Tensor& codes) {
+  std::vector<at::Tensor> columns;
+  for (const Stack::Block& block : stack.blocks()) {
+    if (block.slot == slot) columns.push_back(codes.narrow(1, block.begin, block.rank));
   }
-  return true;
-}
-
-// Gradient of a merged factor: `codes` [rows, C] against `data` [rows, n]. Parameters that are kept apart by task take
-// matmuls of their own, all others share one.
-template <typename ParameterOf>
-void add_factor(const GradientSink& sink, const std::vector<Stack::Block>& blocks, std::int64_t first_column,
-                const at::Tensor& codes, const at::Tensor& data, bool transposed, ParameterOf parameter_of) {
-  std::vector<Stack::Block> mine;
-  for (const Stack::Block& block : blocks) {
-    if (block.begin >= first_column && block.begin < first_column + codes.size(1)) mine.push_back(block);
-  }
-  const std::size_t first = parameter_of(mine.front());
-  if (mine.size() == 1 && !sink.apart(first)) {
-    return transposed ? sink.add_product_to(first, data.t(), codes) : sink.add_product_to(first, codes.t(), data);
-  }
-  if (!transposed && side_by_side(sink, mine, parameter_of)) return sink.add_product_from(first, codes.t(), data);
-  at::Tensor product;
-  for (const Stack::Block& block : mine) {
-    const std::int64_t begin = block.begin - first_column;
-    const std::size_t parameter = parameter_of(block);
-    if (sink.apart(parameter)) {
-      sink.add_apart(parameter, codes.narrow(1, begin, block.rank), data, transposed);
-      continue;
-    }
-    if (!product.defined()) product = transposed ? at::mm(data.t(), codes) : at::mm(codes.t(), data);
-    sink.add(parameter, product.narrow(transposed ? 1 : 0, begin, block.rank));
-  }
+  if (columns.size() == 1) return columns.front();
+  if (stack.slots().size() == 1) return codes.narrow(1, 0, stack.columns());
+  return at::cat(columns, 1);
 }
 
 // dy B for all parts, times the piece's scale: the gradient of the codes before M.
@@ -130,6 +123,41 @@ void sum_code_gradient(const std::vector<PartRows>& parts, const Piece& piece, c
     at::Tensor dh = part_columns(stack, part, d);
     at::addmm_out(dh, dh, dy.narrow(1, parts[part].begin, parts[part].count), stack.b(part), 0, scale);
   }
+}
+
+// The same through the fusion; also adds the gradients of K. `d` [rows, R + query], its last columns the query's.
+// Returns the weighted codes u, which B reads.
+at::Tensor fusion_code_gradient(const AdapterPlan& plan, const std::vector<PartRows>& parts,
+                                const std::vector<SlotParameters>& parameters, const GradientSink& sink,
+                                const Stack& stack, const PieceCodes& codes, const at::Tensor& dy, at::Tensor& d) {
+  const std::int64_t width = plan.query_width();
+  at::Tensor all_u = at::empty_like(codes.h);
+  at::Tensor dq = d.narrow(1, stack.columns(), width).zero_();
+  for (std::size_t part = 0; part < parts.size(); ++part) {
+    const at::Tensor h = part_columns(stack, part, codes.h);
+    const at::Tensor e = at::mm(dy.narrow(1, parts[part].begin, parts[part].count), stack.b(part));
+    const at::Tensor t = fusion_weight(plan, stack, part, h, codes.q);
+    const at::Tensor factor = t * stack.sign(part) + 1;
+    at::Tensor u = part_columns(stack, part, all_u), dh = part_columns(stack, part, d);
+    at::mul_out(u, h, factor);
+    at::mul_out(dh, e, factor);
+    const at::Tensor dz = (e * h * stack.sign(part)).sum(1, true) * (1 - t * t) * 0.5;
+    if (plan.combine == Combine::gated) {
+      dq.add_(dz);
+      continue;
+    }
+    dq.add_(at::mm(h, stack.k(part)).mul_(dz));
+    const at::Tensor dhk = codes.q * dz;
+    dh.addmm_(dhk, stack.k(part).t());
+    // stack.k() holds +-K / sqrt(d): the same factor leads back to K.
+    const at::Tensor scaled = h * stack.sign(part) * (1.0 / std::sqrt(static_cast<double>(width)));
+    for (const Stack::Block& block : stack.blocks()) {
+      if (block.part != part) continue;
+      sink.add(parameters[block.slot].parts[part].k,
+               scaled.narrow(1, block.begin - stack.part_begin()[part], block.rank), dhk);
+    }
+  }
+  return all_u;
 }
 
 }  // namespace
@@ -167,48 +195,23 @@ at::Tensor piece_backward(const AdapterPlan& plan, const std::vector<PartRows>& 
                           const Piece& piece, const PieceCodes& codes, const at::Tensor& x, const at::Tensor& dy) {
   const Stack& stack = *piece.stack;
   const GradientSink sink(store, piece, 1), b_sink(store, piece, piece.scale.value_or(1));
-  const auto part_of = [&](const Stack::Block& block) { return parameters[block.slot].parts[block.part]; };
   const std::int64_t columns = stack.columns(), width = plan.query_width();
   at::Tensor d = at::empty({x.size(0), columns + width}, x.options());
-  at::Tensor dq;
+  at::Tensor u = codes.h;
   if (plan.fused()) {
-    dq = d.narrow(1, columns, width).zero_();
+    u = fusion_code_gradient(plan, parts, parameters, sink, stack, codes, dy, d);
   } else {
     sum_code_gradient(parts, piece, dy, d);
   }
-  for (std::size_t part = 0; part < parts.size(); ++part) {
-    const at::Tensor dy_part = dy.narrow(1, parts[part].begin, parts[part].count);
-    const at::Tensor h = part_columns(stack, part, codes.h);
-    at::Tensor dh = part_columns(stack, part, d);
-    at::Tensor u = h;
-    if (plan.fused()) {
-      const at::Tensor e = at::mm(dy_part, stack.b(part));
-      const at::Tensor t = fusion_weight(plan, stack, part, h, codes.q);
-      const at::Tensor factor = t * stack.sign(part) + 1;
-      u = h * factor;
-      dh.copy_(e * factor);
-      const at::Tensor dz = (e * h * stack.sign(part)).sum(1, true) * (1 - t * t) * 0.5;
-      if (plan.combine == Combine::gated) {
-        dq.add_(dz);
-      } else {
-        dq.add_(at::mm(h, stack.k(part)).mul_(dz));
-        const at::Tensor dhk = codes.q * dz;
-        dh.add_(at::mm(dhk, stack.k(part).t()));
-        // stack.k() holds +-K / sqrt(d): the same factor leads back to K.
-        const at::Tensor scaled = h * stack.sign(part) * (1.0 / std::sqrt(static_cast<double>(width)));
-        add_factor(sink, stack.blocks(), stack.part_begin()[part], scaled, dhk, false,
-                   [&](const Stack::Block& block) { return part_of(block).k; });
-      }
-    }
-    add_factor(b_sink, stack.blocks(), stack.part_begin()[part], u, dy_part, true,
-               [&](const Stack::Block& block) { return part_of(block).b; });
+  for (const Stack::Block& block : stack.blocks()) {
+    b_sink.add_transposed(parameters[block.slot].parts[block.part].b, u.narrow(1, block.begin, block.rank),
+                          dy.narrow(1, parts[block.part].begin, parts[block.part].count));
   }
   if (!piece.scale) d.narrow(1, 0, columns).mul_(piece.multiplier);
-  std::vector<Stack::Block> blocks = stack.blocks();
-  if (width > 0) blocks.push_back({0, parts.size(), columns, width});
-  add_factor(sink, blocks, 0, d, x, false, [&](const Stack::Block& block) {
-    return block.part == parts.size() ? parameters.front().query : part_of(block).a;
-  });
+  for (const std::size_t slot : stack.slots()) {
+    sink.add(parameters[slot].parts.front().a, slot_columns(stack, slot, d), x);
+  }
+  if (width > 0) sink.add(parameters.front().query, d.narrow(1, columns, width), x);
   return d;
 }
 

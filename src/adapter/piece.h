@@ -11,10 +11,18 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "adapter/stack.h"
 
 namespace polyclinic {
+
+// Neighbouring rows of one task, counted from the piece's first.
+struct TaskRows {
+  std::int64_t begin = 0;
+  std::int64_t count = 0;
+  std::int64_t task = 0;
+};
 
 // What a piece needs besides tensors of its rows.
 struct Piece {
@@ -22,8 +30,10 @@ struct Piece {
   const Stack* stack = nullptr;
   at::Tensor multiplier;  // M: [rows, R], or [R] where all rows use all slots of the stack; undefined with `scale`
   std::optional<double> scale;  // M where it is one number: it then travels inside the products. Sums only
-  std::int64_t task = -1;       // the rows' only task; -1: several, then task_mask serves slots with per-task gradients
-  at::Tensor task_mask;         // [rows, tasks] or undefined
+  // For slots with per-task gradients, one of the two: all rows by their tasks, a product for each; or a mask [rows,
+  // tasks] that spreads the codes over one product as wide as there are tasks.
+  std::vector<TaskRows> tasks;
+  at::Tensor task_mask;
 };
 
 struct PieceCodes {

@@ -30,8 +30,8 @@ Routing::Routing(const AdapterPlan& plan, const PackTensors& pack, std::optional
     const RowRun run{host.sequence_starts[i], host.sequence_starts[i + 1], route, host.sequence_task[i]};
     sequences_.push_back(run);
     for (const std::size_t slot : plan.routes[route].slots) used[slot] = true;
-    const bool joins = !runs_.empty() && runs_.back().route == route && (!split_tasks || runs_.back().task == run.task);
-    if (joins) {
+    const bool same_slots = !runs_.empty() && plan.routes[runs_.back().route].slots == plan.routes[route].slots;
+    if (same_slots && (!split_tasks || runs_.back().task == run.task)) {
       runs_.back().end = run.end;
     } else {
       runs_.push_back(run);
@@ -42,6 +42,19 @@ Routing::Routing(const AdapterPlan& plan, const PackTensors& pack, std::optional
   for (std::size_t slot = 0; slot < used.size(); ++slot) {
     if (used[slot]) slots_.push_back(slot);
   }
+}
+
+std::size_t Routing::pieces() const {
+  std::size_t count = 1;
+  for (std::size_t i = 1; i < runs_.size(); ++i) {
+    if (plan_.routes[runs_[i].route].slots != plan_.routes[runs_[i - 1].route].slots) ++count;
+  }
+  return count;
+}
+
+bool Routing::uniform() const {
+  return std::all_of(runs_.begin(), runs_.end(),
+                     [&](const RowRun& run) { return plan_.routes[run.route].slots == slots_; });
 }
 
 std::shared_ptr<const Routing> Routing::slice(const std::shared_ptr<const Routing>& whole, std::int64_t begin,

@@ -19,7 +19,7 @@ struct DropoutKey {
   std::uint64_t step = 0;
 };
 
-// Rows [begin, end) of neighbouring sequences that share their route and, where task matters, their task.
+// Rows [begin, end) of neighbouring sequences that share their slots and, where task matters, their task.
 struct RowRun {
   std::int64_t begin = 0;
   std::int64_t end = 0;
@@ -43,7 +43,9 @@ class Routing {
 
   std::int64_t rows() const { return rows_; }
   const std::vector<RowRun>& runs() const { return runs_; }
+  std::size_t pieces() const;  // groups of neighbouring runs that share their slots
   const std::vector<std::size_t>& slots() const { return slots_; }  // all slots that any run uses, increasing
+  bool uniform() const;                                             // every run uses all of them
   bool dropout() const { return key_.has_value(); }
   const std::optional<DropoutKey>& key() const { return key_; }
   // With a key only. Made at first use.

@@ -1,5 +1,6 @@
 #include "cli/experiment.h"
 #include "cli/parameter_plan.h"
+#include "cli/trunk_shelf.h"
 
 #include <ATen/Parallel.h>
 
@@ -237,9 +238,10 @@ void build_network(Experiment& experiment, const nlohmann::json& inventories) {
   if (!experiment.placement) experiment.placement = place_prediction(study);
   const Placement& place = *experiment.placement;
   experiment.tokenizer = std::make_unique<Tokenizer>(Tokenizer::from_folder(place.folder));
-  Trunk trunk = Trunk::from_source(place.model, open_weights(place.folder), place.trunk);
+  Trunk trunk = experiment.shelf != nullptr ? experiment.shelf->take(place.folder, place.model, place.trunk)
+                                            : Trunk::from_source(place.model, open_weights(place.folder), place.trunk);
   experiment.plan = plan_of(study, experiment.tasks);
-  solve_parity(study, trunk.config(), experiment.plan.adapters);
+  solve_parity(study, trunk.config(), experiment.plan);
   std::vector<Part> parts = make_parts(experiment, trunk, inventories);
   AdapterPlan adapters = experiment.plan.adapters;
   adapters.tasks = static_cast<std::int64_t>(parts.size());

@@ -19,6 +19,8 @@
 
 namespace polyclinic {
 
+class TrunkShelf;
+
 // One task of the run with its splits; `parts` are indices into Network::parts().
 struct LoadedTask {
   const TaskDefinition* definition = nullptr;
@@ -32,6 +34,7 @@ struct LoadedTask {
 struct Experiment {
   StudyConfig study;
   std::optional<Placement> placement;  // build_network takes that of prediction where there is none
+  TrunkShelf* shelf = nullptr;         // where the base comes from when several runs share it
   std::unique_ptr<Tokenizer> tokenizer;
   std::vector<LoadedTask> tasks;
   StrategyPlan plan;

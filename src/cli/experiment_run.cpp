@@ -71,8 +71,9 @@ class ExperimentRun {
         record_(describe_run(store_, request_.study)),
         folder_(RunFolder::in(request.study.output.dir, record_.id)),
         checkpoints_(folder_.checkpoints(), request.study.output.keep_checkpoints),
-        progress_(stderr, request.quiet) {
+        progress_(stderr, request.quiet, 10, request.shelf != nullptr ? record_.name : "") {
     experiment_.study = request_.study;
+    experiment_.shelf = request_.shelf;
     if (record_.details.contains("token_control")) {
       experiment_.token_budget = record_.details["token_control"]["budget"].get<std::int64_t>();
     }
@@ -193,17 +194,18 @@ void ExperimentRun::announce() {
   const Placement& place = *experiment_.placement;
   progress_.line(concat(place.gpu.title, ", ", dtype_name(place.trunk.dtype), place.trunk.nf4 ? ", NF4" : "", ": ",
                         plan_text(place.memory, place.model, place.gpu)));
-  progress_.line(concat(experiment_.network->adapters().summary(), "; heads: ", experiment_.network->head_parameters(),
-                        " parameters"));
+  const Network& network = *experiment_.network;
+  const std::int64_t cross_level = network.cross_level_parameters();
+  progress_.line(concat(network.adapters().summary(),
+                        cross_level > 0 ? concat("; cross-level attention: ", cross_level) : "",
+                        "; heads: ", network.head_parameters(), " parameters"));
 }
 
 // Parameters and tokens, which a stopped run has too.
 void ExperimentRun::record_counts(const Trainer& trainer) {
   const Network& network = *experiment_.network;
-  for (std::size_t route = 0; route < experiment_.plan.adapters.routes.size(); ++route) {
-    record_.parameters_active = std::max(record_.parameters_active, network.adapters().active_parameters(route));
-  }
-  record_.parameters_total = network.adapters().total_parameters();
+  record_.parameters_active = network.active_parameters();
+  record_.parameters_total = network.total_parameters();
   for (std::size_t p = 0; p < network.parts().size(); ++p) {
     const TokenCount& count = trainer.tokens().of(p);
     record_.tokens[network.parts()[p].name] = {count.fed, count.loss_bearing, count.trunk};

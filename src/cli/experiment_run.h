@@ -11,11 +11,14 @@
 
 namespace polyclinic {
 
+class TrunkShelf;
+
 struct RunRequest {
   StudyConfig study;
   std::vector<std::string> overrides;  // as they were given, for the run folder
   bool quiet = false;                  // no progress
   bool retry_failed = false;
+  TrunkShelf* shelf = nullptr;  // of runs that train side by side
 };
 
 enum class RunOutcome {

@@ -112,9 +112,9 @@ bool needs_fp32_residual(const ModelConfig& model, c10::ScalarType dtype) {
 
 GpuPlan plan_gpu(const StudyConfig& study, const ModelConfig& model, const Gpu& gpu) {
   StrategyPlan strategy = plan_strategy({study.strategy, study.model.lora, strategy_tasks(study)});
-  solve_parity(study, model, strategy.adapters);
-  const AdapterMemory adapters =
-      adapter_memory(strategy.adapters, linear_shapes(model, study.model.lora.target_modules));
+  solve_parity(study, model, strategy);
+  AdapterMemory adapters = adapter_memory(strategy.adapters, linear_shapes(model, study.model.lora.target_modules));
+  adapters.parameters += cross_level_of(strategy, model);
   const Longest longest = longest_of(study, strategy);
   const c10::ScalarType dtype = compute_dtype(study, gpu);
   MemorySettings settings;

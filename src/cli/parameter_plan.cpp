@@ -27,6 +27,10 @@ std::vector<StrategyTask> strategy_tasks(const StudyConfig& study) {
   return tasks;
 }
 
+std::int64_t cross_level_of(const StrategyPlan& plan, const ModelConfig& shape) {
+  return plan.cross_level_attention ? cross_level_parameters(shape.hidden) : 0;
+}
+
 ParameterPlan plan_parameters(const StudyConfig& study) {
   ParameterPlan plan;
   plan.shape = model_shape(study);
@@ -42,8 +46,9 @@ ParameterPlan plan_parameters(const StudyConfig& study) {
     plan.note = "the architecture is that of the better of S3a and S3b: see strategy=s3a and strategy=s3b";
     return plan;
   }
-  std::vector<ParityMember> members{
-      {study.strategy.name, plan_strategy({study.strategy, study.model.lora, tasks}).adapters}};
+  const StrategyPlan own = plan_strategy({study.strategy, study.model.lora, tasks});
+  plan.cross_level = cross_level_of(own, plan.shape.config);
+  std::vector<ParityMember> members{{study.strategy.name, own.adapters, plan.cross_level}};
   if (study.parity.target) {
     ParityReport report = check_parity(members, linears, study.parity);
     plan.parity = CheckedSuite{members, std::move(report)};
@@ -51,14 +56,14 @@ ParameterPlan plan_parameters(const StudyConfig& study) {
     throw InputError("there is nothing to solve for a single strategy", {.key = "parity.solve"},
                      "set parity.target, or take a suite: experiment=ablation_architecture");
   }
-  plan.own = count_parameters(members.front().plan, linears);
+  plan.own = count_parameters(members.front().plan, linears, plan.cross_level);
   return plan;
 }
 
-void solve_parity(const StudyConfig& study, const ModelConfig& shape, AdapterPlan& adapters) {
+void solve_parity(const StudyConfig& study, const ModelConfig& shape, StrategyPlan& plan) {
   if (!study.parity.solve) return;
   const auto linears = linear_shapes(shape, study.model.lora.target_modules);
-  std::vector<ParityMember> members{{study.strategy.name, adapters}};
+  std::vector<ParityMember> members{{study.strategy.name, plan.adapters, cross_level_of(plan, shape)}};
   if (study.ablations) {
     members = check_suite(suite_of(*study.ablations, study.strategy), study.model.lora, strategy_tasks(study), linears,
                           study.parity)
@@ -67,7 +72,7 @@ void solve_parity(const StudyConfig& study, const ModelConfig& shape, AdapterPla
     check_parity(members, linears, study.parity);
   }
   for (ParityMember& member : members) {
-    if (member.name == study.strategy.name) adapters = std::move(member.plan);
+    if (member.name == study.strategy.name) plan.adapters = std::move(member.plan);
   }
 }
 

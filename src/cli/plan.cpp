@@ -48,6 +48,7 @@ Json parameters_json(const ParameterPlan& plan) {
   out["shape"] = plan.shape.source;
   out["base_parameters"] = parameter_count(plan.shape.config);
   if (plan.own) out["adapters"] = {{"active", plan.own->active}, {"total", plan.own->total}};
+  if (plan.cross_level > 0) out["adapters"]["cross_level"] = plan.cross_level;
   if (plan.parity) out["parity"] = parity_json(plan.parity->report);
   if (!plan.note.empty()) out["note"] = plan.note;
   return out;
@@ -58,7 +59,11 @@ std::string parameters_text(const ParameterPlan& plan) {
                            plan.shape.source, ")\n");
   if (plan.own) {
     out += concat("adapter parameters  ", with_separators(plan.own->active), " active, ",
-                  with_separators(plan.own->total), " total, in ", plan.linears, " linears\n");
+                  with_separators(plan.own->total), " total, in ", plan.linears, " linears");
+    if (plan.cross_level > 0) {
+      out += concat(", ", with_separators(plan.cross_level), " of them in cross-level attention");
+    }
+    out += "\n";
   }
   if (plan.parity) out += concat("parameter parity    ", plan.parity->report.table(), "\n");
   if (!plan.note.empty()) out += concat("adapter parameters  ", plan.note, "\n");

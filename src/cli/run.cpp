@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <ctime>
 #include <functional>
@@ -27,6 +28,8 @@ constexpr const char* kHelp =
     "  --quiet                    no progress\n"
     "  --retry-failed             train a run again that failed before\n"
     "  --resume                   go on from the newest checkpoint (always done)\n"
+    "  --side-by-side N           train N of several runs at a time over one copy of the base: each task's S1, seeds, "
+    "...\n"
     "  -m, --multirun             every job of a sweep, one after another: strategy=s1,s2 seed.data=1,2,3\n"
     "  -cn, -cp, -cd              as in polyclinic config\n"
     "A run that is done is skipped, by its identity. Of several runs those that fail are recorded and the others go "
@@ -35,17 +38,25 @@ constexpr const char* kHelp =
 
 struct Options {
   bool json = false, quiet = false, retry_failed = false;
+  std::size_t side_by_side = 1;
 };
 
 Options parse(const std::vector<std::string>& words) {
   Options options;
-  for (const std::string& word : words) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
     if (word == "--json") {
       options.json = true;
     } else if (word == "--quiet") {
       options.quiet = true;
     } else if (word == "--retry-failed") {
       options.retry_failed = true;
+    } else if (word == "--side-by-side") {
+      const std::string count = ++i < words.size() ? words[i] : "";
+      const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), options.side_by_side);
+      if (error != std::errc() || end != count.data() + count.size() || options.side_by_side == 0) {
+        throw InputError("--side-by-side wants a number of runs", {}, "e.g. --side-by-side 2");
+      }
     } else if (word != "--resume") {
       throw InputError(concat("unknown option ", word), {}, "see polyclinic run --help");
     }
@@ -149,13 +160,14 @@ int run(const std::vector<std::string>& words) {
     std::printf("polyclinic run: train, score and record an experiment\n%s\n", kHelp);
     return 0;
   }
-  const ConfigArguments arguments = parse_config_arguments(words, {});
+  const ConfigArguments arguments = parse_config_arguments(words, {"--side-by-side"});
   const Options options = parse(arguments.rest);
   Work work = compose_work(arguments);
   if (!options.quiet && count_runs(work.jobs) > 1) {
     std::fprintf(stderr, "polyclinic: %zu jobs, %zu runs\n", work.jobs.size(), count_runs(work.jobs));
   }
-  const QueueOptions queue{options.quiet, options.retry_failed, !arguments.multirun && !work.search, !options.json};
+  const QueueOptions queue{options.quiet, options.retry_failed, !arguments.multirun && !work.search, !options.json,
+                           options.side_by_side};
   std::vector<QueueResult> results = run_queue(work.jobs, queue);
   for (const auto& [study, overrides] : work.halvings) {
     if (exit_of(results) > ExitCode::bad_input) break;  // stopped

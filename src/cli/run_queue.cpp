@@ -1,11 +1,15 @@
 #include "cli/run_queue.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <map>
 #include <thread>
 
+#include "cli/trunk_shelf.h"
 #include "core/concat.h"
 #include "report/text_table.h"
 
@@ -35,9 +39,10 @@ void note_failure(Item& item, const std::string& reason, ExitCode exit) {
 }
 
 // False: another process has the run.
-bool train(Item& item, const QueueOptions& options, bool alone) {
+bool train(Item& item, const QueueOptions& options, bool alone, TrunkShelf* shelf) {
   try {
-    RunSummary summary = run_experiment({item.run->study, item.job->overrides, options.quiet, options.retry_failed});
+    RunSummary summary =
+        run_experiment({item.run->study, item.job->overrides, options.quiet, options.retry_failed, shelf});
     if (summary.outcome == RunOutcome::busy) return false;
     item.done = true;
     item.result.exit = summary.exit;
@@ -69,23 +74,56 @@ bool train(Item& item, const QueueOptions& options, bool alone) {
   return true;
 }
 
-// Until every item of the phase is done. False: a run was stopped.
-bool run_phase(std::vector<Item>& items, bool looks_up, const QueueOptions& options) {
-  for (bool waiting = false, announced = false;; announced = waiting) {
-    bool progress = false;
-    waiting = false;
-    for (Item& item : items) {
-      if (item.done || item.run->looks_up != looks_up) continue;
-      if (!train(item, options, options.throw_alone && items.size() == 1)) {
-        if (!announced) announce(item, options, "another process trains it: left for later");
-        waiting = true;
-        continue;
-      }
-      progress = true;
-      if (item.result.status == "stopped") return false;
+// What one pass over the items has found.
+struct Pass {
+  std::atomic<std::size_t> next = 0;
+  std::atomic<bool> progress = false, waiting = false, stopped = false;
+};
+
+// Takes items until none is left or a run was stopped. Several threads may share a pass.
+void take_items(Pass& pass, const std::vector<Item*>& items, const QueueOptions& options, bool alone, bool announced,
+                TrunkShelf* shelf) {
+  for (std::size_t i = pass.next++; i < items.size() && !pass.stopped; i = pass.next++) {
+    Item& item = *items[i];
+    if (!train(item, options, alone, shelf)) {
+      if (!announced) announce(item, options, "another process trains it: left for later");
+      pass.waiting = true;
+      continue;
     }
-    if (!waiting) return true;
-    if (!progress) std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    pass.progress = true;
+    if (item.result.status == "stopped") pass.stopped = true;
+  }
+}
+
+void take_side_by_side(Pass& pass, const std::vector<Item*>& items, const QueueOptions& options, bool announced,
+                       TrunkShelf& shelf) {
+  const auto workers = static_cast<int>(std::min(options.side_by_side, items.size()));
+  const int threads = std::max(1, at::get_num_threads() / std::max(1, workers));
+  std::vector<std::jthread> pool;
+  for (int w = 0; w < workers; ++w) {
+    pool.emplace_back([&] {
+      at::set_num_threads(threads);
+      take_items(pass, items, options, false, announced, &shelf);
+    });
+  }
+}
+
+// Until every item of the phase is done. False: a run was stopped.
+bool run_phase(std::vector<Item>& all, bool looks_up, const QueueOptions& options, TrunkShelf& shelf) {
+  for (bool announced = false;; announced = true) {
+    std::vector<Item*> items;
+    for (Item& item : all) {
+      if (!item.done && item.run->looks_up == looks_up) items.push_back(&item);
+    }
+    Pass pass;
+    if (options.side_by_side > 1 && items.size() > 1) {
+      take_side_by_side(pass, items, options, announced, shelf);
+    } else {
+      take_items(pass, items, options, options.throw_alone && all.size() == 1, announced, nullptr);
+    }
+    if (pass.stopped) return false;
+    if (!pass.waiting) return true;
+    if (!pass.progress) std::this_thread::sleep_for(std::chrono::milliseconds(500));
   }
 }
 
@@ -109,7 +147,8 @@ std::vector<QueueResult> run_queue(const std::vector<QueueJob>& jobs, const Queu
       items.back().result.name = run.name;
     }
   }
-  if (run_phase(items, false, options)) run_phase(items, true, options);
+  TrunkShelf shelf;
+  if (run_phase(items, false, options, shelf)) run_phase(items, true, options, shelf);
   std::vector<QueueResult> results;
   for (Item& item : items) {
     if (item.done) results.push_back(std::move(item.result));

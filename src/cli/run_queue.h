@@ -15,6 +15,8 @@ struct QueueOptions {
   bool retry_failed = false;
   bool throw_alone = true;  // the error of the only run is thrown on
   bool tables = true;       // print each run's table on stdout as it ends
+  // Runs that train at a time, each on a thread of its own, over one copy of their base (co-training).
+  std::size_t side_by_side = 1;
 };
 
 // One job of a sweep, or the one job of a plain run.
@@ -34,7 +36,9 @@ struct QueueResult {
   RunSummary summary;
 };
 
-// Results in the order of the jobs. A signal ends the queue: what was not begun is left out.
+// Results in the order of the jobs. What a run gives does not depend on side_by_side, as long as train.threads is set:
+// nothing of one reaches another, and its sums are those of the run alone. A signal ends the queue: what was not begun
+// is left out.
 std::vector<QueueResult> run_queue(const std::vector<QueueJob>& jobs, const QueueOptions& options);
 
 // 0, or 1 when a run failed, or 130/143 when a run was stopped.

@@ -28,7 +28,7 @@ class FrozenLinear : public torch::autograd::Function<FrozenLinear> {
 
 }  // namespace
 
-Projection::Projection(std::string path, std::vector<ProjectionPart> parts, std::unique_ptr<FrozenWeight> weight)
+Projection::Projection(std::string path, std::vector<ProjectionPart> parts, std::shared_ptr<const FrozenWeight> weight)
     : path_(std::move(path)), parts_(std::move(parts)), weight_(std::move(weight)) {
   assert(weight_ != nullptr);
   assert(!parts_.empty() && parts_.back().row_end == weight_->rows());

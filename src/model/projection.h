@@ -33,7 +33,7 @@ class ProjectionAdapter {
 class Projection {
  public:
   // `path`: HF module path of the block's linear without the part, e.g. "model.layers.0.self_attn".
-  Projection(std::string path, std::vector<ProjectionPart> parts, std::unique_ptr<FrozenWeight> weight);
+  Projection(std::string path, std::vector<ProjectionPart> parts, std::shared_ptr<const FrozenWeight> weight);
   // x [n, columns], rows [first_row, first_row + n) of the pack -> [n, rows]; differentiable in x (and in the adapter's
   // parameters).
   at::Tensor forward(const at::Tensor& x, const PackTensors& pack, std::int64_t first_row = 0) const;
@@ -45,7 +45,7 @@ class Projection {
  private:
   std::string path_;
   std::vector<ProjectionPart> parts_;
-  std::unique_ptr<FrozenWeight> weight_;
+  std::shared_ptr<const FrozenWeight> weight_;
   std::shared_ptr<ProjectionAdapter> adapter_;
 };
 

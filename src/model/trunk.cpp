@@ -88,6 +88,18 @@ class RecomputedLayer : public torch::autograd::Function<RecomputedLayer> {
   }
 };
 
+Trunk Trunk::sharing() const {
+  Trunk out(config_, options_);
+  out.embedding_ = embedding_;
+  out.head_ = head_;
+  for (const auto& layer : layers_) out.layers_.push_back(std::make_unique<TrunkLayer>(*layer));
+  out.final_norm_ = final_norm_;
+  out.frequencies_ = frequencies_;
+  out.source_ = source_;
+  out.prefix_ = prefix_;
+  return out;
+}
+
 // The table may lie in the host's memory: then the rows are taken there and go to the device on their own.
 at::Tensor Trunk::embed(const at::Tensor& token_ids) const {
   at::Tensor out;

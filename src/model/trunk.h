@@ -34,6 +34,8 @@ struct TrunkOptions {
   bool nf4 = false;                    // linears in NF4, quantised while loading; the rest stays in dtype
   bool compose_attention = false;      // CUDA: attention as on cards without flash attention (tests of the T4's path)
   bool trainable = false;              // all weights are parameters (pre-training a base): dtype must be float32
+
+  bool operator==(const TrunkOptions&) const = default;
 };
 
 // One decoder block. Norms that a family lacks are undefined.
@@ -55,6 +57,10 @@ class Trunk {
   // From any named tensors in HF's layout.
   static Trunk from_source(const ModelConfig& config, std::shared_ptr<const WeightSource> source,
                            const TrunkOptions& options);
+
+  // Another trunk over the same weights, to carry adapters of its own: runs that train side by side hold their base
+  // once. This one must carry none, and must not be NF4, whose weights are decoded into one buffer.
+  Trunk sharing() const;
 
   // -> hidden states after the final norm, [T, hidden] in options().dtype.
   at::Tensor forward(const PackTensors& pack) const;

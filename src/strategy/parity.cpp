@@ -25,7 +25,8 @@ std::string percent(double share) {
 
 }  // namespace
 
-ParameterCount count_parameters(const AdapterPlan& plan, const std::vector<LinearShape>& linears) {
+ParameterCount count_parameters(const AdapterPlan& plan, const std::vector<LinearShape>& linears,
+                                std::int64_t cross_level) {
   ParameterCount out;
   for (std::size_t s = 0; s < plan.slots.size(); ++s) {
     std::int64_t count = 0;
@@ -41,8 +42,9 @@ ParameterCount count_parameters(const AdapterPlan& plan, const std::vector<Linea
     out.slots.push_back(count);
     out.total += count;
   }
+  out.total += cross_level;
   for (const Route& route : plan.routes) {
-    std::int64_t active = 0;
+    std::int64_t active = &route == &plan.routes.back() ? cross_level : 0;
     for (const std::size_t slot : route.slots) active += out.slots[slot];
     out.active = std::max(out.active, active);
   }
@@ -91,15 +93,17 @@ ParityReport check_parity(std::vector<ParityMember>& members, const std::vector<
   } else {
     const auto a4 = std::find_if(members.begin(), members.end(),
                                  [](const ParityMember& member) { return member.name.rfind("A4", 0) == 0; });
-    report.target = decisive(count_parameters((a4 != members.end() ? *a4 : members.back()).plan, linears));
+    const ParityMember& model = a4 != members.end() ? *a4 : members.back();
+    report.target = decisive(count_parameters(model.plan, linears, model.cross_level));
   }
   for (ParityMember& member : members) {
     ParityRow row;
     row.name = member.name;
     if (options.solve) {
-      member.plan = solve_ranks(member.plan, linears, report.target, report.active, options.tolerance, &row.change);
+      member.plan = solve_ranks(member.plan, linears, report.target, report.active, options.tolerance, &row.change,
+                                member.cross_level);
     }
-    row.count = count_parameters(member.plan, linears);
+    row.count = count_parameters(member.plan, linears, member.cross_level);
     row.deviation = relative(decisive(row.count), report.target);
     report.rows.push_back(std::move(row));
   }

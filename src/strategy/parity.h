@@ -1,6 +1,7 @@
 #pragma once
 // Parameter counts of adapter plans, and equal ones (design.md, section 4). Active: what one token of one task passes
-// through (the largest route). Total: all trained adapters. Both are always shown; one decides.
+// through (the largest route). Total: all trained adapters. S3b's cross-level attention is in both. Both are always
+// shown; one decides.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,11 +18,14 @@ struct ParameterCount {
   std::vector<std::int64_t> slots;  // of each slot of the plan, its fusion parameters included
 };
 
-ParameterCount count_parameters(const AdapterPlan& plan, const std::vector<LinearShape>& linears);
+// `cross_level`: parameters of S3b's cross-level attention, which rows of the last route pass through too; 0 elsewhere.
+ParameterCount count_parameters(const AdapterPlan& plan, const std::vector<LinearShape>& linears,
+                                std::int64_t cross_level = 0);
 
 struct ParityMember {
   std::string name;  // "A1_shared_only"
   AdapterPlan plan;
+  std::int64_t cross_level = 0;
 };
 
 struct ParityRow {
@@ -53,6 +57,6 @@ void require_parity(const ParityReport& report);
 // the same proportions, else one rank more in evenly spread linears (rank_pattern). Slots named "<word>.<task>" get the
 // same ranks. InputError when rank 1 everywhere is already too much.
 AdapterPlan solve_ranks(const AdapterPlan& plan, const std::vector<LinearShape>& linears, std::int64_t target,
-                        bool active, double tolerance, std::string* change = nullptr);
+                        bool active, double tolerance, std::string* change = nullptr, std::int64_t cross_level = 0);
 
 }  // namespace polyclinic

@@ -37,11 +37,17 @@ void set_rank(AdapterPlan& plan, const Family& family, std::int64_t rank) {
 
 class Solver {
  public:
-  Solver(const AdapterPlan& plan, const std::vector<LinearShape>& linears, std::int64_t target, bool active)
-      : plan_(plan), linears_(linears), families_(families_of(plan)), target_(target), active_(active) {}
+  Solver(const AdapterPlan& plan, const std::vector<LinearShape>& linears, std::int64_t target, bool active,
+         std::int64_t cross_level)
+      : plan_(plan),
+        linears_(linears),
+        families_(families_of(plan)),
+        target_(target),
+        active_(active),
+        cross_level_(cross_level) {}
 
   std::int64_t count(const AdapterPlan& plan) const {
-    const ParameterCount counts = count_parameters(plan, linears_);
+    const ParameterCount counts = count_parameters(plan, linears_, cross_level_);
     return active_ ? counts.active : counts.total;
   }
   double distance(const AdapterPlan& plan) const {
@@ -117,13 +123,14 @@ class Solver {
   std::vector<Family> families_;
   std::int64_t target_;
   bool active_;
+  std::int64_t cross_level_;
 };
 
 }  // namespace
 
 AdapterPlan solve_ranks(const AdapterPlan& plan, const std::vector<LinearShape>& linears, std::int64_t target,
-                        bool active, double tolerance, std::string* change) {
-  const Solver solver(plan, linears, target, active);
+                        bool active, double tolerance, std::string* change, std::int64_t cross_level) {
+  const Solver solver(plan, linears, target, active, cross_level);
   if (solver.distance(plan) <= tolerance) return plan;
   AdapterPlan integers = solver.nearest_integers();
   if (solver.distance(integers) <= tolerance) {

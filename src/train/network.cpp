@@ -139,6 +139,16 @@ std::int64_t Network::cross_level_parameters() const {
   return count;
 }
 
+std::int64_t Network::active_parameters() const {
+  std::int64_t active = 0;
+  const std::size_t routes = adapters_->plan().routes.size();
+  for (std::size_t route = 0; route < routes; ++route) {
+    const std::int64_t beside = route + 1 == routes ? cross_level_parameters() : 0;
+    active = std::max(active, adapters_->active_parameters(route) + beside);
+  }
+  return active;
+}
+
 std::int64_t Network::head_parameters() const {
   std::int64_t count = 0;
   for (const std::vector<std::size_t>& indices : head_parameters_) {

@@ -78,6 +78,9 @@ class Network {
   const std::vector<Part>& parts() const { return parts_; }
   std::int64_t head_parameters() const;
   std::int64_t cross_level_parameters() const;  // 0 without second streams
+  // Adapters and cross-level attention (which rows of the last route read): of the largest route, and of all.
+  std::int64_t active_parameters() const;
+  std::int64_t total_parameters() const { return adapters_->total_parameters() + cross_level_parameters(); }
   // Tokens that go through the trunk when `item` is fed.
   std::int64_t trunk_tokens(const PartSequence& item) const;
   // Index of the parts' log-variances [parts] in the store; absent with equal weights.

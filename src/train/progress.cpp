@@ -38,10 +38,11 @@ std::string progress_text(const ProgressValues& values, double tokens_per_second
   return text;
 }
 
-Progress::Progress(std::FILE* out, bool quiet, double seconds)
+Progress::Progress(std::FILE* out, bool quiet, double seconds, std::string label)
     : out_(out),
+      label_(label.empty() ? "" : concat(label, ": ")),
       quiet_(quiet),
-      terminal_(isatty(fileno(out)) != 0),
+      terminal_(label.empty() && isatty(fileno(out)) != 0),
       colour_(terminal_ && std::getenv("NO_COLOR") == nullptr),
       seconds_(seconds),
       start_(Clock::now()),
@@ -67,7 +68,7 @@ void Progress::report(const ProgressValues& values) {
   if (terminal_) {
     std::fprintf(out_, colour_ ? "\r\x1b[K\x1b[2m%s\x1b[0m" : "\r\x1b[K%s", text.c_str());
   } else {
-    std::fprintf(out_, "%s\n", text.c_str());
+    std::fprintf(out_, "%s%s\n", label_.c_str(), text.c_str());
   }
   std::fflush(out_);
   open_ = terminal_;
@@ -79,7 +80,7 @@ void Progress::line(const std::string& text) {
   if (quiet_) return;
   if (open_) std::fputs("\r\x1b[K", out_);
   open_ = false;
-  std::fprintf(out_, "%s\n", text.c_str());
+  std::fprintf(out_, "%s%s\n", label_.c_str(), text.c_str());
   std::fflush(out_);
 }
 

@@ -22,8 +22,9 @@ std::string progress_text(const ProgressValues& values, double tokens_per_second
 
 class Progress {
  public:
-  // `quiet`: nothing is printed. Writes to `out` (stderr in the program).
-  explicit Progress(std::FILE* out, bool quiet = false, double seconds = 10);
+  // `quiet`: nothing is printed. Writes to `out` (stderr in the program), a line every `seconds` where that is no
+  // terminal. `label` names the run on each line where several run side by side; no line is then overwritten.
+  explicit Progress(std::FILE* out, bool quiet = false, double seconds = 10, std::string label = "");
   ~Progress();
   void report(const ProgressValues& values);
   // A line of its own, e.g. "checkpoint written".
@@ -32,6 +33,7 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
   std::FILE* out_;
+  std::string label_;  // "S1 tiny bc5cdr: "
   bool quiet_, terminal_, colour_;
   double seconds_;
   bool open_ = false;  // an unfinished line stands on the terminal

@@ -1,11 +1,13 @@
 #include "train/stop_request.h"
 
+#include <atomic>
 #include <csignal>
 
 namespace polyclinic {
 namespace {
 
 volatile std::sig_atomic_t received = 0;
+std::atomic<int> listeners = 0;  // runs that train side by side stop at the same signal
 
 void note_signal(int number) {
   if (received == number && number == SIGINT) {
@@ -18,9 +20,11 @@ void note_signal(int number) {
 }  // namespace
 
 StopRequest::StopRequest(std::optional<double> time_limit) {
-  received = 0;
-  std::signal(SIGINT, note_signal);
-  std::signal(SIGTERM, note_signal);
+  if (listeners++ == 0) {
+    received = 0;
+    std::signal(SIGINT, note_signal);
+    std::signal(SIGTERM, note_signal);
+  }
   if (time_limit) {
     deadline_ = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                                                        std::chrono::duration<double>(*time_limit));
@@ -28,6 +32,7 @@ StopRequest::StopRequest(std::optional<double> time_limit) {
 }
 
 StopRequest::~StopRequest() {
+  if (--listeners > 0) return;
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
 }

@@ -12,7 +12,7 @@ enum class StopReason { none, interrupt, terminate, time_limit };
 
 class StopRequest {
  public:
-  // Installs the handlers; the destructor puts the old ones back. `time_limit` in seconds from now.
+  // Installs the handlers; the last destructor puts the old ones back. `time_limit` in seconds from now.
   explicit StopRequest(std::optional<double> time_limit = std::nullopt);
   ~StopRequest();
   StopRequest(const StopRequest&) = delete;

@@ -179,5 +179,32 @@ TEST_F(Controls, ASuiteTrainsItsVariantsAfterTheCheck) {
   EXPECT_NE(Json::parse(solved.out)["runs"][0]["id"], out["runs"][0]["id"]);
 }
 
+// Co-training: the single-task runs share the base and a process; each computes what it computes alone, bit for bit.
+TEST_F(Controls, RunsSideBySideEqualRunsAlone) {
+  const auto run_all = [&](const std::string& place, const std::vector<std::string>& more) {
+    std::vector<std::string> all = words({"strategy=s1", "train.max_steps=8", "train.checkpoint_every_n_steps=2",
+                                          "output.dir=" + (root_.path() / place).string()});
+    all.insert(all.end(), more.begin(), more.end());
+    const ProgramResult result = run_program(all);
+    EXPECT_EQ(result.exit, 0) << result.error;
+    return Json::parse(result.out)["runs"];
+  };
+  const Json alone = run_all("alone", {}), together = run_all("together", {"--side-by-side", "2"});
+  ASSERT_EQ(alone.size(), 2);
+  ASSERT_EQ(together.size(), 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    for (const char* key : {"id", "name", "status", "steps", "best_step", "dev", "tokens", "parameters", "tasks"}) {
+      EXPECT_EQ(alone[i].at(key), together[i].at(key)) << key;
+    }
+    const fs::path one = root_.path() / "alone" / alone[i]["id"], other = root_.path() / "together" / alone[i]["id"];
+    EXPECT_EQ(read_file(one / "metrics.jsonl"), read_file(other / "metrics.jsonl"));
+    for (const char* file : {"parameters.safetensors", "optimizer.safetensors", "state.json"}) {
+      const fs::path last = fs::path("checkpoints/step-00000008") / file;
+      EXPECT_TRUE(read_file(one / last) == read_file(other / last)) << file;
+    }
+  }
+  EXPECT_EQ(run_program(words({"strategy=s1", "--side-by-side", "none"})).exit, 2);
+}
+
 }  // namespace
 }  // namespace polyclinic

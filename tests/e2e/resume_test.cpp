@@ -106,6 +106,26 @@ bool is_writing_checkpoint(const fs::path& results) {
   return false;
 }
 
+// The predictions of all tasks as one text, in the order of their paths.
+std::string predictions(const fs::path& results) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(run_folder(results) / "predictions")) {
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::string text;
+  for (const fs::path& file : files) text += file.filename().string() + "\n" + read_file(file);
+  return text;
+}
+
+void expect_equal_runs(const fs::path& whole, const fs::path& other, const std::vector<std::string>& files) {
+  for (const std::string& file : files) {
+    EXPECT_TRUE(final_file(whole, file) == final_file(other, file)) << file;
+  }
+  EXPECT_FALSE(predictions(whole).empty());
+  EXPECT_EQ(predictions(whole), predictions(other));
+}
+
 class Resume : public testing::Test {
  protected:
   void SetUp() override {
@@ -115,13 +135,7 @@ class Resume : public testing::Test {
   fs::path data() const { return folder_.path() / "data"; }
   fs::path results(const std::string& name) const { return folder_.path() / name; }
   void expect_equal(const fs::path& other) const {
-    for (const std::string file : {"parameters.safetensors", "optimizer.safetensors", "state.json"}) {
-      EXPECT_TRUE(final_file(results("whole"), file) == final_file(other, file)) << file;
-    }
-    const auto text = [](const fs::path& root) {
-      return read_file(run_folder(root) / "predictions/bc5cdr/test/test.tsv");
-    };
-    EXPECT_EQ(text(results("whole")), text(other));
+    expect_equal_runs(results("whole"), other, {"parameters.safetensors", "optimizer.safetensors", "state.json"});
   }
 
   TemporaryFolder folder_;
@@ -185,6 +199,71 @@ TEST_F(Resume, FinishedRunIsSkipped) {
   EXPECT_EQ(finish(start(command(data(), results("whole")))), 0);
   EXPECT_EQ(lines(results("whole")), before);
 }
+
+// Strategies over several tasks: task mix, per-task gradients with their projections, two streams, phases with EWC.
+class ResumeStrategy : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    for (const char* task : {"semeval2014t7", "semeval2021t6"}) {
+      ASSERT_EQ(finish(start({POLYCLINIC_PROGRAM, "data", "synth", "--task", task, "--notes", "8", "--out",
+                              (folder_.path() / "data").string()})),
+                0);
+    }
+    write_file_atomic(folder_.path() / "configs/experiment/two.yaml",
+                      "# @package _global_\n"
+                      "defaults:\n"
+                      "  - /task@tasks.semeval2014t7: semeval2014t7\n"
+                      "  - /task@tasks.semeval2021t6: semeval2021t6\n"
+                      "  - override /task: null\n");
+  }
+  std::vector<std::string> words(const std::string& place) const {
+    const std::string strategy = GetParam();
+    std::vector<std::string> out = {POLYCLINIC_PROGRAM,
+                                    "run",
+                                    "--quiet",
+                                    "-cp",
+                                    POLYCLINIC_SOURCE_DIR "/configs",
+                                    "-cd",
+                                    (folder_.path() / "configs").string(),
+                                    "experiment=two",
+                                    "model=tiny",
+                                    "strategy=" + strategy,
+                                    "model.path=" POLYCLINIC_TEST_MODELS "/tiny",
+                                    "data.root=" + (folder_.path() / "data").string(),
+                                    "output.dir=" + (folder_.path() / place).string(),
+                                    "train.max_steps=14",
+                                    "train.batch_size=4",
+                                    "train.max_tokens=1024",
+                                    "train.learning_rate=2e-3",
+                                    "train.eval_every_n_steps=6",
+                                    "train.checkpoint_every_n_steps=2",
+                                    "train.threads=1",
+                                    "output.tensorboard=false"};
+    if (strategy == "s4") out.push_back("strategy.sequential.fisher_samples=8");
+    return out;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_P(ResumeStrategy, KilledAtSeveralSteps) {
+  ASSERT_EQ(finish(start(words("whole"))), 0);
+  const fs::path place = folder_.path() / "killed";
+  int killed = 0;
+  std::size_t next = 2;
+  const auto due = [&](int) {
+    if (lines(place) < next) return false;
+    next = lines(place) + 4;
+    return true;
+  };
+  EXPECT_EQ(run_with_kills(words("killed"), 3, SIGKILL, due, killed), 0);
+  EXPECT_GE(killed, 2);
+  std::vector<std::string> files = {"parameters.safetensors", "optimizer.safetensors", "state.json"};
+  if (GetParam() == std::string("s4")) files.push_back("phases.safetensors");
+  expect_equal_runs(folder_.path() / "whole", place, files);
+}
+INSTANTIATE_TEST_SUITE_P(Strategies, ResumeStrategy, testing::Values("s3a", "s3b", "s4"),
+                         [](const auto& of) { return std::string(of.param); });
 
 }  // namespace
 }  // namespace polyclinic

@@ -171,6 +171,15 @@ TEST(Bank, GatedFusionEqualsOneSigmoid) {
   compare(shared_private_plan(3, Combine::gated), sorted, 8);
   compare(shared_private_plan(3, Combine::gated), mixed, 9);
 }
+// S3b's slots: rows of several tasks multiply together, their shared gradients stay apart.
+TEST(Bank, TwoLevelsOfSeveralTasks) {
+  AdapterPlan plan;
+  plan.tasks = 3;
+  plan.slots = {{"shared", 4, 8, {{"k_proj", 3}}, true}, {"level1", 2, 4}, {"level2", 3, 9}};
+  plan.routes = {{"level1", {0, 1}}, {"level2", {0, 2}}};
+  compare(plan, {{2, 0, 0}, {3, 1, 0}, {1, 2, 0}, {1, 2, 1}, {4, 1, 1}}, 12);
+  compare(plan, {{700, 0, 0}, {500, 1, 0}, {600, 2, 0}, {600, 2, 1}, {500, 1, 1}}, 13, at::kDouble, 1e-8);
+}
 TEST(Bank, PrivateOnly) {
   AdapterPlan plan = shared_private_plan(3);
   for (std::size_t t = 0; t < 3; ++t) plan.routes[t].slots = {t + 1};

@@ -96,6 +96,26 @@ TEST(Parity, TheFourAblationsOnLlama3B) {
   }
 }
 
+// S3b on Llama-3.2-3B: ranks 16 + 8 are active, 16 + 8 + 8 in all, at 1,519,616 a rank; rows of the second level also
+// pass query and key of width 64 on 3,072 states, and the gate.
+TEST(Parity, CrossLevelAttentionCounts) {
+  const auto linears = linear_shapes(llama_3b, all_targets);
+  AdapterPlan plan;
+  plan.slots = {{"shared", 16, 32}, {"level1", 8, 16}, {"level2", 8, 16}};
+  plan.routes = {{"level1", {0, 1}}, {"level2", {0, 2}}};
+  const std::int64_t beside = cross_level_parameters(llama_3b.hidden);
+  EXPECT_EQ(beside, 3072 * 64 + 3072 * 64 + 1);
+  const ParameterCount count = count_parameters(plan, linears, beside);
+  EXPECT_EQ(count.active, 24 * 1519616 + beside);
+  EXPECT_EQ(count.total, 32 * 1519616 + beside);
+  // Solving counts it too: 40 M in all leave 39.6 M for the slots.
+  const AdapterPlan solved = solve_ranks(plan, linears, 40000000, false, 0.001, nullptr, beside);
+  EXPECT_NEAR(static_cast<double>(count_parameters(solved, linears).total + beside), 40e6, 0.001 * 40e6);
+  // A wider first level is the largest route without it.
+  plan.slots[1].rank = 12;
+  EXPECT_EQ(count_parameters(plan, linears, beside).active, 28 * 1519616);
+}
+
 // The worked case of D3: five private adapters alone meet 25 M with no integer rank; shared 6 + private 2 and shared 16
 // do.
 TEST(Parity, SolveFindsRanksWhereNoIntegerFits) {

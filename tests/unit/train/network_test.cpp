@@ -75,6 +75,10 @@ TEST(Network, OneStreamHasNoCrossLevelParameters) {
   const auto both = small_network(small_plan(2, false), hierarchy);
   EXPECT_EQ(flat->cross_level_parameters(), 0);
   EXPECT_EQ(both->cross_level_parameters(), 2 * 16 * 64 + 1);
+  EXPECT_EQ(both->cross_level_parameters(), cross_level_parameters(16));
+  EXPECT_EQ(flat->total_parameters(), flat->adapters().total_parameters());
+  EXPECT_EQ(both->total_parameters(), both->adapters().total_parameters() + 2 * 16 * 64 + 1);
+  EXPECT_EQ(both->active_parameters(), both->adapters().active_parameters(1) + 2 * 16 * 64 + 1);
 }
 
 }  // namespace
