@@ -85,7 +85,7 @@ void BM_Bank(benchmark::State& state) {
 }
 BENCHMARK(BM_Bank)->ArgsProduct({{single, shared_per_task, private_sorted, both_sorted, both_interleaved, both_surgery,
                                   fused_sorted},
-                                 {64, 256, 1024}});
+                                 {192, 256, 1024, 4096}});
 
 void BM_Surgery(benchmark::State& state) {
   at::set_num_threads(1);

@@ -19,6 +19,16 @@ at::Tensor column_vector(const std::vector<double>& values, const at::TensorOpti
   return host.to(options);
 }
 
+// A number for each column, by its block.
+template <typename Number>
+std::vector<double> per_column(const std::vector<Stack::Block>& blocks, const Number& number) {
+  std::vector<double> out;
+  for (const Stack::Block& block : blocks) {
+    out.insert(out.end(), static_cast<std::size_t>(block.rank), static_cast<double>(number(block)));
+  }
+  return out;
+}
+
 }  // namespace
 
 Stack::Stack(const AdapterPlan& plan, const std::vector<SlotParameters>& parameters, std::vector<std::size_t> slots,
@@ -55,7 +65,6 @@ void Stack::refresh(const ParameterStore& store, const at::TensorOptions& option
     sign_.assign(parts, {});
     const bool blocks = options.device().is_cuda() && parts > 1 && !plan_.fused();
     block_b_ = blocks ? at::zeros({rows_, columns()}, options) : at::Tensor();
-    std::vector<double> scales, column_slots;
     for (std::size_t part = 0; part < parts; ++part) {
       const std::int64_t rank = part_begin_[part + 1] - part_begin_[part];
       b_[part] =
@@ -64,15 +73,13 @@ void Stack::refresh(const ParameterStore& store, const at::TensorOptions& option
       if (plan_.fused()) sign_[part] = at::ones({rank}, options);
       if (plan_.combine == Combine::attention) k_[part] = at::empty({rank, width}, options);
     }
+    scale_ = column_vector(per_column(blocks_, [&](const Block& of) { return plan_.slots[of.slot].scale(); }), options);
+    column_slot_ =
+        column_vector(per_column(blocks_, [](const Block& of) { return of.slot; }), options.dtype(at::kLong));
     for (const Block& block : blocks_) {
-      scales.insert(scales.end(), static_cast<std::size_t>(block.rank), plan_.slots[block.slot].scale());
-      column_slots.insert(column_slots.end(), static_cast<std::size_t>(block.rank), static_cast<double>(block.slot));
-      if (plan_.fused() && block.slot != 0) {
-        sign_[block.part].narrow(0, block.begin - part_begin_[block.part], block.rank).fill_(-1);
-      }
+      if (!plan_.fused() || block.slot == 0) continue;
+      sign_[block.part].narrow(0, block.begin - part_begin_[block.part], block.rank).fill_(-1);
     }
-    scale_ = column_vector(scales, options);
-    column_slot_ = column_vector(column_slots, options.dtype(at::kLong));
   }
   for (const Block& block : blocks_) {
     const SlotParameters::Part& part = parameters_[block.slot].parts[block.part];
