@@ -71,16 +71,12 @@ class Nf4Weight : public FrozenWeight {
         columns_(weight.size(1)),
         quantized_(quantize(weight)),
         buffer_(std::move(buffer)),
-        number_(buffer_->enter(rows_, columns_, [this](at::Tensor& out) { decode(out); })) {}
+        number_(buffer_->enter()) {}
 
   std::int64_t rows() const override { return rows_; }
   std::int64_t columns() const override { return columns_; }
-  at::Tensor forward(const at::Tensor& x) const override {
-    return at::mm(x, buffer_->get(number_, number_ + 1, x).t());
-  }
-  at::Tensor backward(const at::Tensor& dy) const override {
-    return at::mm(dy, buffer_->get(number_, number_ - 1, dy));
-  }
+  at::Tensor forward(const at::Tensor& x) const override { return at::mm(x, decoded(x).t()); }
+  at::Tensor backward(const at::Tensor& dy) const override { return at::mm(dy, decoded(dy)); }
   at::Tensor dense(at::ScalarType dtype) const override {
     at::Tensor out = at::empty({rows_, columns_}, quantized_.packed.options().dtype(dtype));
     decode(out);
@@ -91,6 +87,11 @@ class Nf4Weight : public FrozenWeight {
   }
 
  private:
+  at::Tensor decoded(const at::Tensor& like) const {
+    auto [out, there] = buffer_->get(number_, rows_, columns_, like.scalar_type(), like.device());
+    if (!there) decode(out);
+    return out;
+  }
   void decode(at::Tensor& out) const {
     const kernels::Nf4View view{.packed = quantized_.packed.const_data_ptr<std::uint8_t>(),
                                 .absmax_codes = quantized_.absmax_codes.const_data_ptr<std::uint8_t>(),
@@ -121,41 +122,18 @@ class Nf4Weight : public FrozenWeight {
 
 }  // namespace
 
-std::int64_t DecodeBuffer::enter(std::int64_t rows, std::int64_t columns, Decode decode) {
-  entries_.push_back({rows, columns, std::move(decode)});
-  return static_cast<std::int64_t>(entries_.size()) - 1;
-}
-
-// Where weight `number` is decoded to; `there`: it stands there from its last use.
-at::Tensor DecodeBuffer::place(std::int64_t number, const at::Tensor& like, bool& there) {
-  const Entry& entry = entries_[static_cast<std::size_t>(number)];
+std::pair<at::Tensor, bool> DecodeBuffer::get(std::int64_t number, std::int64_t rows, std::int64_t columns,
+                                              at::ScalarType dtype, at::Device device) {
   Half& half = halves_[static_cast<std::size_t>(number % 2)];
-  const std::int64_t count = entry.rows * entry.columns;
   at::Tensor& storage = half.storage;
-  const bool same =
-      storage.defined() && storage.scalar_type() == like.scalar_type() && storage.device() == like.device();
-  if (!same || storage.numel() < count) {
-    storage = at::empty({count}, like.options());
+  const bool same = storage.defined() && storage.scalar_type() == dtype && storage.device() == device;
+  if (!same || storage.numel() < rows * columns) {
+    storage = at::empty({rows * columns}, at::TensorOptions().dtype(dtype).device(device));
     half.holds = -1;
   }
-  there = half.holds == number;
+  const bool there = half.holds == number;
   half.holds = number;
-  return storage.narrow(0, 0, count).view({entry.rows, entry.columns});
-}
-
-at::Tensor DecodeBuffer::get(std::int64_t number, std::int64_t next, const at::Tensor& like) {
-  if (ahead_) side_.join();
-  ahead_ = false;
-  bool there = false;
-  at::Tensor out = place(number, like, there);
-  if (!there) entries_[static_cast<std::size_t>(number)].decode(out);
-  const std::int64_t lowest = next < number ? 1 : 0;
-  if (next < lowest || next >= static_cast<std::int64_t>(entries_.size()) || !side_.fork(like)) return out;
-  at::Tensor other = place(next, like, there);
-  if (!there) entries_[static_cast<std::size_t>(next)].decode(other);
-  side_.back();
-  ahead_ = true;
-  return out;
+  return {storage.narrow(0, 0, rows * columns).view({rows, columns}), there};
 }
 
 std::unique_ptr<FrozenWeight> make_nf4_weight(const at::Tensor& weight, std::shared_ptr<DecodeBuffer> buffer) {

@@ -5,42 +5,31 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <vector>
+#include <utility>
 
 #include "model/frozen_weight.h"
-#include "model/side_stream.h"
 
 namespace polyclinic {
 
 // Room for two decoded weights: those that are made one after the other take it in turns, so that a block's MLP keeps
-// both of its weights over several chunks of rows. All products run on one stream: a decoding waits for the last one.
+// both of its weights over several chunks of rows. Work on one stream only: the next decoding waits for the last
+// product.
 class DecodeBuffer {
  public:
-  // -> a weight's lasting number here, from 0; weights enter in the order of the forward pass and live as long as any
-  // of them is used. `decode` writes the weight's values.
-  using Decode = std::function<void(at::Tensor&)>;
-  std::int64_t enter(std::int64_t rows, std::int64_t columns, Decode decode);
-  // The decoded weight `number`, for a product with tensors like `like`. While a CUDA graph is captured, weight `next`,
-  // which the following product wants, is decoded beside this product on a stream of its own. The first weight is no
-  // `next` of a backward pass: nothing below it takes a gradient.
-  at::Tensor get(std::int64_t number, std::int64_t next, const at::Tensor& like);
+  // A weight's lasting number here, from 0.
+  std::int64_t enter() { return entered_++; }
+  // [rows, columns] of `dtype` on `device` for weight `number`; true: the decoded weight is there from its last use.
+  std::pair<at::Tensor, bool> get(std::int64_t number, std::int64_t rows, std::int64_t columns, at::ScalarType dtype,
+                                  at::Device device);
 
  private:
   struct Half {
     at::Tensor storage;
     std::int64_t holds = -1;
   };
-  struct Entry {
-    std::int64_t rows = 0, columns = 0;
-    Decode decode;
-  };
-  at::Tensor place(std::int64_t number, const at::Tensor& like, bool& there);
   std::array<Half, 2> halves_;
-  std::vector<Entry> entries_;
-  SideStream side_;
-  bool ahead_ = false;  // the side stream has work that the main stream has not waited for
+  std::int64_t entered_ = 0;
 };
 
 // weight [rows, columns], fp32, fp16 or bf16, on the device where it is to stay; rows * columns a multiple of 64

@@ -30,13 +30,11 @@ class SideStream {
     join();
   }
 
-  // The same in steps, for a side that is joined later.
-  bool fork(const at::Tensor& like);  // true: the side stream is current now, after what the main stream has so far
-  void back();                        // to the main stream
-  void join();                        // the main stream waits for the side
-
  private:
   struct State;
+  bool fork(const at::Tensor& like);  // true: the side stream is current now
+  void back();                        // to the main stream
+  void join();
   std::unique_ptr<State> state_;
 };
 
