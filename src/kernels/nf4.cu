@@ -12,7 +12,7 @@ struct MapTable {
   float values[256];
 };
 
-constexpr int decode_threads = 256, decode_steps = 2;
+constexpr int decode_threads = 256, decode_steps = 4;
 constexpr std::int64_t decode_tile = std::int64_t{8} * decode_threads * decode_steps;  // values a block of threads
 static_assert(nf4_block * nf4_absmax_block % decode_tile == 0, "one absmax scale serves a tile");
 
