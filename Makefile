@@ -3,7 +3,7 @@ PRESET ?= release
 BUILD := build/$(PRESET)
 JOBS ?= $(shell nproc)
 
-.PHONY: all demo test test-slow fuzz configure build bootstrap check tidy bench-tasks clean
+.PHONY: all demo test test-slow test-asan fuzz configure build bootstrap check tidy bench-tasks clean
 all: build
 
 bootstrap:
@@ -16,6 +16,13 @@ test: build
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -LE slow
 test-slow: build
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -L slow
+# The tests of these folders under AddressSanitizer and UndefinedBehaviorSanitizer; folders with torch may be named too.
+SANITIZED ?= core config text tasks data store report
+test-asan: bootstrap
+	@test -f build/asan/build.ninja || cmake --preset asan
+	@cmake --build build/asan -j $(JOBS) --target $(SANITIZED:%=test_%)
+	@ASAN_OPTIONS=detect_leaks=$(if $(filter model adapter strategy train eval cli,$(SANITIZED)),0,1) \
+	  ctest --test-dir build/asan -j $(JOBS) --output-on-failure -R '^($(subst $(subst ,, ),|,$(strip $(SANITIZED))))\.'
 # Each fuzz target (or those of FUZZ_TARGETS) for FUZZ_SECONDS; needs clang and its sanitizer runtime. Part of the slow tier.
 FUZZ_SECONDS ?= 30
 FUZZ_TARGETS ?= $$(cat build/fuzz/tests/fuzz/fuzz_targets.txt)

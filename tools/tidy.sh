@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # clang-tidy over changed sources, the last changed first; warnings are errors. Needs a configured build (PRESET, release).
-# usage: tools/tidy.sh [FILE...]   without files: those of src/ that changed since POLYCLINIC_BASE (HEAD~20), and all
-# that are not committed. TIDY_SECONDS: start no further file after that long, say which were left (0: no limit).
+# usage: tools/tidy.sh [FILE...]   without files: those of TIDY_FOLDERS (src/core, config, text) that changed since
+# POLYCLINIC_BASE (HEAD~20) or are not committed. TIDY_SECONDS: start no further file after that long, say which were
+# left (0: no limit).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=build/${PRESET:-release}
@@ -14,13 +15,19 @@ changed() {
   base=$(git rev-parse --verify -q "${POLYCLINIC_BASE:-HEAD~20}" || true)
   git log --name-only --format= ${base:+"$base.."}HEAD
 }
-if [ $# -gt 0 ]; then sources=$(printf '%s\n' "$@")
-else sources=$(changed | grep -E '^src/.*\.cpp$' | awk '!seen[$0]++' | while read -r file; do [ ! -f "$file" ] || echo "$file"; done || true); fi
+folders=${TIDY_FOLDERS:-core|config|text}  # those where every file was swept
+if [ $# -gt 0 ]; then
+  sources=$(printf '%s\n' "$@")
+else
+  sources=$(changed | grep -E "^src/($folders)/.*\.cpp$" | awk '!seen[$0]++' | while read -r file; do
+    if [ -f "$file" ]; then echo "$file"; fi
+  done || true)
+fi
 [ -n "$sources" ] || { echo "tidy: no source changed"; exit 0; }
 
 left=$(mktemp)
 trap 'rm -f "$left"' EXIT
-export left build start=$SECONDS limit=${TIDY_SECONDS:-0} began=$(date +%s)
+export left build limit=${TIDY_SECONDS:-0} began=$(date +%s)
 check_one() {
   if [ "$limit" -gt 0 ] && [ $(($(date +%s) - began)) -ge "$limit" ]; then echo "$1" >> "$left"; return 0; fi
   clang-tidy --quiet -p "$build" "$1" 2> >(grep -v 'warnings generated' >&2 || true)
