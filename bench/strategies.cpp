@@ -15,6 +15,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/freed_memory.h"
 #include "train/train_step.h"
 #include "unit/train/network_case.h"
 
@@ -107,6 +108,7 @@ double median(std::vector<double> values) {
 
 int main_of(int rounds, const std::string& config) {
   at::set_num_threads(1);
+  keep_freed_memory();  // as the program does
   const ModelConfig shape = read_model_config(config);
   const Steps step = make_step();
   std::map<std::string, Variant> variants;

@@ -3,8 +3,12 @@
 
 #include "cli/command_line.h"
 #include "core/error.h"
+#include "core/freed_memory.h"
 
 int main(int argc, char** argv) {
+#ifdef POLYCLINIC_ENGINE
+  polyclinic::keep_freed_memory();
+#endif
   try {
     return polyclinic::run_command_line(polyclinic::verbs(), {argv + 1, argv + argc}, polyclinic::run_engine);
   } catch (const polyclinic::Error& error) {
