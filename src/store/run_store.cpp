@@ -203,7 +203,8 @@ std::optional<RunRecord> RunStore::best_s3(const std::string& model, const std::
   std::optional<RunRecord> best;
   for (RunRecord& run :
        select("model = ? AND seed = ? AND status = 'finished' AND strategy IN ('S3a', 'S3b')", {model, seed})) {
-    if (run.data == data && run.score && (!best || *run.score > *best->score)) best = std::move(run);
+    const std::optional<double> dev = run.detail("dev");
+    if (run.data == data && dev && (!best || *dev > *best->detail("dev"))) best = std::move(run);
   }
   return best;
 }

@@ -43,7 +43,8 @@ class RunStore {
   };
   std::vector<RunRecord> list(const Filter& filter = {}) const;  // by start
 
-  // Finished run of S3a or S3b with the highest score, on the same model, seed and data of all tasks.
+  // Finished run of S3a or S3b with the highest score on dev (never on test), on the same model, seed and data of all
+  // tasks.
   std::optional<RunRecord> best_s3(const std::string& model, const std::string& seed,
                                    const std::map<std::string, std::string>& data) const;
   // Latest finished run of `strategy` on the same model and seed whose data hold all of `data` (a single task's budget

@@ -6,7 +6,8 @@
 //   strong  all words are shared
 // A task's training notes never use two fifths of its words, and other ones than the next task's: so with shared words
 // the other tasks teach what its own training notes leave out. synth.json beside the corpora holds how many of the
-// test disorders the task's own training notes hold, and how many only another task's do.
+// test disorders the task's own training notes hold, how many only another task's do, and which disorders, chronic or
+// acute, they never name. The BRAT notes name that type, which decides DocTimeRel in semeval2016t12.
 #include <cstdint>
 #include <filesystem>
 #include <string>

@@ -184,10 +184,15 @@ TEST(RunStore, ProcessesShareOneStore) {
 TEST(RunStore, BestS3IsThatOfTheSameModelSeedAndData) {
   const TemporaryFolder results;
   RunStore store(results.path());
-  finish(store, record("a", "S3a"), 0.6);
-  finish(store, record("b", "S3b"), 0.7);
-  finish(store, record("c", "S2"), 0.9);
+  const auto with_dev = [](RunRecord run, double dev) {
+    run.details["dev"] = dev;
+    return run;
+  };
+  finish(store, with_dev(record("a", "S3a"), 0.6), 0.8);  // better on test, which must not choose
+  finish(store, with_dev(record("b", "S3b"), 0.7), 0.5);
+  finish(store, with_dev(record("c", "S2"), 0.9), 0.9);
   RunRecord other_seed = record("d", "S3a"), other_data = record("e", "S3a"), unfinished = record("f", "S3a");
+  for (RunRecord* run : {&other_seed, &other_data, &unfinished}) run->details["dev"] = 0.95;
   other_seed.seed = "2";
   other_data.data = {{"ner", "aa"}};
   finish(store, other_seed, 0.95);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "core/concat.h"
 #include "core/error.h"
@@ -120,6 +122,68 @@ TEST(Synth, TreatsFollowsTheGroups) {
     }
   }
   EXPECT_GT(treats, 0u);
+}
+
+// By word, the types that the BRAT notes' training split gives it.
+std::map<std::string, std::set<std::string>> brat_types(const fs::path& data) {
+  std::map<std::string, std::set<std::string>> out;
+  for (const auto& [name, text] : files_of(data / "semeval2021t6" / "train")) {
+    if (!name.ends_with(".ann")) continue;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      if (line[0] != 'T') continue;
+      const std::size_t type = line.find('\t') + 1;
+      out[line.substr(line.rfind('\t') + 1)].insert(line.substr(type, line.find(' ') - type));
+    }
+  }
+  return out;
+}
+
+// The known answer: what a task's training notes leave out is in synth.json by type, and with shared words the BRAT
+// notes name the type, which decides DocTimeRel.
+TEST(Synth, ATypeThatAnotherTaskTeachesDecidesDocTimeRel) {
+  for (const char* transfer : {"strong", "none"}) {
+    const TemporaryFolder folder;
+    SynthOptions options = options_for(folder.path(), transfer);
+    options.notes = 100;
+    write_synth(options);
+    const auto answers = nlohmann::json::parse(read_file(folder.path() / "synth.json"))["tasks"]["semeval2016t12"];
+    const auto held_out = answers["held_out_disorders"];
+    const auto types = brat_types(folder.path());
+    const Split train = make_synth_split(options, "semeval2016t12", "train");
+    const std::set<std::string> used = disorder_words(train);
+    std::size_t taught = 0;
+    for (const auto& [kind, type] : {std::pair("chronic", "Chronic_disorder"), {"acute", "Disorder"}}) {
+      EXPECT_GE(held_out[kind].size(), 12U);
+      for (const std::string word : held_out[kind]) {
+        EXPECT_FALSE(used.contains(word)) << word;
+        const auto found = types.find(word);
+        if (found == types.end()) continue;
+        ++taught;
+        EXPECT_EQ(found->second, std::set<std::string>{type}) << word;
+      }
+    }
+    EXPECT_EQ(taught > 24, std::string(transfer) == "strong") << taught;
+
+    std::size_t events = 0;
+    for (const Example& note : train.examples) {
+      const CodePoints text(note.text);
+      for (const Mention& mention : note.mentions) {
+        if (mention.type != "Disorder" || mention.fragments.size() != 1) continue;
+        const Span span = mention.fragments.front();
+        const std::string word(text.slice(span));
+        if (span.begin < 8 || text.slice({span.begin - 8, span.begin}) != "has had ") continue;
+        for (const Mention& event : note.mentions) {
+          if (event.type != "EVENT" || event.fragments.front().end != span.end) continue;
+          ++events;
+          if (!types.contains(word)) continue;
+          EXPECT_EQ(event.attributes.at("DocTimeRel"),
+                    types.at(word).contains("Chronic_disorder") ? "BEFORE/OVERLAP" : "OVERLAP");
+        }
+      }
+    }
+    EXPECT_GT(events, 10U);
+  }
 }
 
 TEST(Synth, RefusesBadOptions) {
