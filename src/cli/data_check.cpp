@@ -67,14 +67,16 @@ Json check_survival(const Arguments& arguments, const std::vector<Split>& splits
   const bool file = std::filesystem::is_regular_file(arguments.tokenizer);
   const Tokenizer tokenizer =
       file ? Tokenizer::from_file(arguments.tokenizer) : Tokenizer::from_folder(arguments.tokenizer);
+  const bool overlapping = find_task(arguments.data.task).parts.front().head == "multilabel_span";
   Json out = Json::object();
   for (const Split& split : splits) {
     const std::vector<std::string> types = mention_types(split.examples);
     if (types.empty()) continue;
-    const MentionLabels labels(types, MentionLabels::Form::layered);
+    const WindowOptions windows{arguments.max_tokens, arguments.overlap};
     const auto begins = [](std::string_view text) { return sentence_begins(text); };
-    out[split.name] =
-        survival_json(survival(split.examples, tokenizer, labels, {arguments.max_tokens, arguments.overlap}, begins));
+    const MentionLabels labels(types, MentionLabels::Form::layered);
+    out[split.name] = survival_json(overlapping ? span_survival(split.examples, tokenizer, windows, begins)
+                                                : survival(split.examples, tokenizer, labels, windows, begins));
   }
   return out;
 }

@@ -26,6 +26,25 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Name of the head of a part; the task's own setting replaces it.
+std::string head_of(const std::vector<LoadedTask>& tasks, const std::string& part) {
+  for (const LoadedTask& task : tasks) {
+    for (const TaskPart& own : task.definition->parts) {
+      if (part == task.key || part == concat(task.key, ".", own.name)) return task.options->head.value_or(own.head);
+    }
+  }
+  return "";
+}
+
+std::string_view why_lost(std::string_view head) {
+  if (head == "normalisation") return "learnt from: no other note, and no task.data.terminology, names their concept";
+  if (head == "relation" || head == "temporal") {
+    return "represented: they reach beyond a window (task.preprocessing.max_seq_len) or farther than training's do";
+  }
+  if (head == "ner") return "represented: they begin or end inside a token, or overlap too many others";
+  return "represented";
+}
+
 // The record as it is known before training: identity of configuration, data and weights. `study` inherits its strategy
 // here where it asks for that.
 RunRecord describe_run(RunStore& store, StudyConfig& study) {
@@ -182,8 +201,8 @@ void ExperimentRun::announce() {
   for (std::size_t part = 0; part < parts.size(); ++part) {
     const HeadCounts& counts = experiment_.counts[part];
     if (counts.lost > 0) {
-      progress_.line(
-          concat(parts[part].name, ": ", counts.lost, " of ", counts.gold, " gold items cannot be represented"));
+      progress_.line(concat(parts[part].name, ": ", counts.lost, " of ", counts.gold, " gold items cannot be ",
+                            why_lost(head_of(experiment_.tasks, parts[part].name))));
     }
     if (counts.cut > 0) {
       progress_.line(concat(parts[part].name, ": ", counts.cut, " of ", counts.texts,

@@ -4,6 +4,8 @@
 #include <optional>
 #include <set>
 
+#include "data/labels/span_targets.h"
+
 namespace polyclinic {
 
 std::string_view to_string(Loss loss) {
@@ -72,6 +74,32 @@ Survival survival(const std::vector<Example>& examples, const Tokenizer& tokeniz
     const TokenizedText text(example.text, tokenizer.encode_plain(example.text, false));
     const std::vector<std::size_t> begins = sentences ? sentences(example.text) : std::vector<std::size_t>{};
     count(example, text, plan_windows(text, begins, options, specials), labels, result);
+  }
+  return result;
+}
+
+Survival span_survival(const std::vector<Example>& examples, const Tokenizer& tokenizer, const WindowOptions& options,
+                       const SentenceBegins& sentences) {
+  Survival result;
+  const std::vector<std::string> types = mention_types(examples);
+  const bool nested = std::any_of(examples.begin(), examples.end(), overlaps_in_type);
+  const std::size_t specials = tokenizer.prefix_ids().size() + tokenizer.suffix_ids().size();
+  for (const Example& example : examples) {
+    const TokenizedText text(example.text, tokenizer.encode_plain(example.text, false));
+    const std::vector<std::size_t> begins = sentences ? sentences(example.text) : std::vector<std::size_t>{};
+    const std::vector<TokenRange> windows = plan_windows(text, begins, options, specials);
+    const auto targets = span_targets(example.mentions, types, types.size() * (nested ? 2 : 1), text, windows);
+    const std::vector<Mention> found = read_spans(targets, types, text, windows);
+    for (std::size_t m = 0; m < example.mentions.size(); ++m) {
+      const bool back = std::any_of(found.begin(), found.end(), [&](const Mention& other) {
+        return other.type == example.mentions[m].type && other.fragments == example.mentions[m].fragments;
+      });
+      ++result.mentions;
+      result.survived += back;
+      if (back) continue;
+      const bool aligned = text.aligned(example.mentions[m].fragments.front());
+      result.lost.push_back({example.id, m, aligned ? Loss::no_layer : Loss::inside_token});
+    }
   }
   return result;
 }

@@ -43,5 +43,8 @@ std::vector<std::string> mention_types(const std::vector<Example>& examples);
 // A mention survives when the labels of the window that owns it give it back with its type and every fragment.
 Survival survival(const std::vector<Example>& examples, const Tokenizer& tokenizer, const MentionLabels& labels,
                   const WindowOptions& windows, const SentenceBegins& sentences = {});
+// The same for spans that may overlap, as targets of tokens (labels/span_targets.h).
+Survival span_survival(const std::vector<Example>& examples, const Tokenizer& tokenizer, const WindowOptions& windows,
+                       const SentenceBegins& sentences = {});
 
 }  // namespace polyclinic

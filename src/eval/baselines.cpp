@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "eval/text_baselines.h"
@@ -11,9 +12,46 @@
 namespace polyclinic {
 namespace {
 
+using Counts = std::map<std::string, std::size_t>;
+
+// What training says of the mentions with some words and a type.
+struct Reading {
+  std::size_t mentions = 0;
+  Counts concepts;
+  std::map<std::string, Counts> attributes;  // values of each name
+};
+
+std::size_t sum(const Counts& counts) {
+  std::size_t total = 0;
+  for (const auto& [name, count] : counts) total += count;
+  return total;
+}
+
+// The most frequent one; empty when more of the mentions have none.
+std::string usual(const Counts& counts, std::size_t mentions) {
+  const auto best =
+      std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  return best == counts.end() || best->second < mentions - sum(counts) ? "" : best->first;
+}
+
+// Attributes that choose among few values, ten mentions a value at least: not places in the text.
+std::set<std::string> closed_attributes(const Split& training) {
+  std::map<std::string, Counts> values;
+  for (const Example& example : training.examples) {
+    for (const Mention& mention : example.mentions) {
+      for (const auto& [name, value] : mention.attributes) ++values[name][value];
+    }
+  }
+  std::set<std::string> out;
+  for (const auto& [name, counts] : values) {
+    if (10 * counts.size() <= sum(counts)) out.insert(name);
+  }
+  return out;
+}
+
 class Gazetteer {
  public:
-  explicit Gazetteer(const Split& training) {
+  explicit Gazetteer(const Split& training) : closed_(closed_attributes(training)) {
     std::vector<std::vector<Word>> documents;
     for (const Example& example : training.examples) {
       documents.push_back(words_of(example.text));
@@ -48,25 +86,32 @@ class Gazetteer {
         ++first;
         continue;
       }
-      const auto best = std::max_element(entry->second.begin(), entry->second.end(),
-                                         [](const auto& a, const auto& b) { return a.second < b.second; });
+      const auto best = std::max_element(entry->second.begin(), entry->second.end(), [](const auto& a, const auto& b) {
+        return a.second.mentions < b.second.mentions;
+      });
+      const Reading& reading = best->second;
       mentions.push_back({"T" + std::to_string(mentions.size() + 1),
                           best->first,
                           {{words[first].span.begin, words[last - 1].span.end}},
                           {},
-                          {}});
+                          usual(reading.concepts, reading.mentions)});
+      for (const auto& [name, values] : reading.attributes) {
+        if (const std::string value = usual(values, reading.mentions); !value.empty()) {
+          mentions.back().attributes[name] = value;
+        }
+      }
       first = last;
     }
     return mentions;
   }
 
  private:
-  using Types = std::map<std::string, std::size_t>;
+  using Types = std::map<std::string, Reading>;
 
   static std::size_t total(const Types& types) {
-    std::size_t sum = 0;
-    for (const auto& [type, count] : types) sum += count;
-    return sum;
+    std::size_t mentions = 0;
+    for (const auto& [type, reading] : types) mentions += reading.mentions;
+    return mentions;
   }
 
   void add(const Example& example, const std::vector<Word>& words) {
@@ -81,10 +126,16 @@ class Gazetteer {
       longest_ = std::max(longest_, last - first);
       std::string key;
       for (std::size_t w = first; w < last; ++w) key += words[w].folded + '\n';
-      ++entries_[key][mention.type];
+      Reading& reading = entries_[key][mention.type];
+      ++reading.mentions;
+      if (!mention.concept_id.empty()) ++reading.concepts[mention.concept_id];
+      for (const auto& [name, value] : mention.attributes) {
+        if (closed_.contains(name)) ++reading.attributes[name][value];
+      }
     }
   }
 
+  std::set<std::string> closed_;
   std::unordered_map<std::string, Types> entries_;
   std::size_t longest_ = 0;
 };

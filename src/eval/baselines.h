@@ -8,7 +8,8 @@ namespace polyclinic {
 // For labels and scores: the most frequent set of labels, the mean score. For ranking: the order that is given.
 Split majority_baseline(const Split& training, const Split& inputs);
 
-// Longest match, left to right, of the training mentions' words (ASCII case folded) with their most frequent type.
+// Longest match, left to right, of the training mentions' words (ASCII case folded) with their most frequent type, and
+// the most frequent concept and attributes (of few values) of their mentions of that type. No relations.
 // Entries that are a mention in less than half of their training occurrences are left out.
 Split gazetteer_baseline(const Split& training, const Split& inputs);
 

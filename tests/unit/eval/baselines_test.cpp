@@ -29,6 +29,22 @@ TEST(Gazetteer, TakesTheLongestMatchAndTheUsualType) {
   EXPECT_EQ(mentions[2].fragments[0], (Span{34, 41}));
 }
 
+TEST(Gazetteer, GivesTheUsualConceptAndAttributes) {
+  Split training{"train", {}};
+  for (std::size_t i = 0; i < 24; ++i) {
+    Example example = note("pain");
+    const std::string tense = i < 14 ? "BEFORE" : "AFTER";
+    example.mentions = {{"T1", "EVENT", {{0, 4}}, {{"DocTimeRel", tense}, {"cue", std::to_string(i)}}, "C1"}};
+    if (i < 10) example.mentions[0].attributes["Degree"] = "LITTLE";
+    if (i < 4) example.mentions[0].concept_id = "C2";
+    training.examples.push_back(example);
+  }
+  const Mention found = gazetteer_baseline(training, {"test", {note("pain")}}).examples[0].mentions.at(0);
+  EXPECT_EQ(found.concept_id, "C1");
+  // No degree, which most have not; no cue, which is another one each time.
+  EXPECT_EQ(found.attributes, (std::map<std::string, std::string>{{"DocTimeRel", "BEFORE"}}));
+}
+
 TEST(Gazetteer, LeavesOutWordsThatAreMostlyNoMention) {
   const Split training{"train", {note("pain", {{"", "Disease", {{0, 4}}, {}, {}}}), note("pain pain pain")}};
   EXPECT_TRUE(gazetteer_baseline(training, {"test", {note("pain")}}).examples[0].mentions.empty());
