@@ -221,9 +221,7 @@ class Bench {
   std::uint64_t steps_ = 0;
 };
 
-int main_of(int argc, char** argv) {
-  Options o;
-  CLI::App app("Training steps of ours; the same work as bench/peer.py");
+void declare_options(CLI::App& app, Options& o) {
   app.add_option("--model", o.model, "a folder in HF layout, or llama8b, gemma2b, phi3mini, mistral7b")->required();
   app.add_option("--device", o.device);
   app.add_option("--dtype", o.dtype);
@@ -244,13 +242,9 @@ int main_of(int argc, char** argv) {
   app.add_flag("--compose", o.compose, "CUDA: attention as on cards without flash attention");
   app.add_flag("--profile", o.profile, "one more pass: kernels by their share of the time, to standard error");
   app.add_flag("--graph", o.graph, "CUDA: the whole step as one captured graph a batch shape");
-  CLI11_PARSE(app, argc, argv);
-  if (o.threads > 0) at::set_num_threads(static_cast<int>(o.threads));
-  const at::ScalarType dtype = o.dtype == "bfloat16" ? at::kBFloat16 : o.dtype == "float16" ? at::kHalf : at::kFloat;
-  Bench bench(o, at::Device(o.device), dtype);
-  const double first = bench.one_pass();
-  double steady = 0;
-  for (std::int64_t i = 0; i < o.passes; ++i) steady = std::max(steady, bench.one_pass());
+}
+
+nlohmann::ordered_json describe(const Options& o, const Bench& bench) {
   nlohmann::ordered_json out = {{"peer", "polyclinic"},
                                 {"model", o.model},
                                 {"work", o.work},
@@ -268,9 +262,7 @@ int main_of(int argc, char** argv) {
                                 {"surgery", o.surgery},
                                 {"tokens", bench.tokens()},
                                 {"trainable", bench.trainable()},
-                                {"weights_gib", static_cast<double>(bench.weight_bytes()) / (1 << 30)},
-                                {"first_pass", std::round(first * 10) / 10},
-                                {"steady", std::round(steady * 10) / 10}};
+                                {"weights_gib", static_cast<double>(bench.weight_bytes()) / (1 << 30)}};
 #ifdef POLYCLINIC_CUDA
   if (o.device == "cuda") {
     const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(0);
@@ -281,6 +273,23 @@ int main_of(int argc, char** argv) {
     out["used_gib"] = static_cast<double>(total - free) / (1 << 30);
   }
 #endif
+  return out;
+}
+
+int main_of(int argc, char** argv) {
+  Options o;
+  CLI::App app("Training steps of ours; the same work as bench/peer.py");
+  declare_options(app, o);
+  CLI11_PARSE(app, argc, argv);
+  if (o.threads > 0) at::set_num_threads(static_cast<int>(o.threads));
+  const at::ScalarType dtype = o.dtype == "bfloat16" ? at::kBFloat16 : o.dtype == "float16" ? at::kHalf : at::kFloat;
+  Bench bench(o, at::Device(o.device), dtype);
+  const double first = bench.one_pass();
+  double steady = 0;
+  for (std::int64_t i = 0; i < o.passes; ++i) steady = std::max(steady, bench.one_pass());
+  nlohmann::ordered_json out = describe(o, bench);
+  out["first_pass"] = std::round(first * 10) / 10;
+  out["steady"] = std::round(steady * 10) / 10;
   std::printf("%s\n", out.dump().c_str());
   std::fflush(stdout);
   if (o.profile) profile_kernels([&] { bench.one_pass(); });

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 #include "cli/experiment.h"
 #include "cli/matched_budget.h"
@@ -167,71 +168,88 @@ constexpr const char* kHelp =
     "  -cn, -cp, -cd      as in polyclinic config\n"
     "Exit code 2 when a suite of ablations is outside parity.tolerance; parity.solve=true finds ranks that fit.\n";
 
-int run(const std::vector<std::string>& words) {
-  const ConfigArguments arguments = parse_config_arguments(words, {"--gpu"});
+struct PlanWords {
   bool json = false, parameters_only = false;
   const Gpu* gpu = nullptr;
+  std::optional<std::string> answer;  // of an option that wants no experiment
+};
+
+PlanWords parse_plan(const ConfigArguments& arguments) {
+  PlanWords out;
   for (std::size_t i = 0; i < arguments.rest.size(); ++i) {
     const std::string& word = arguments.rest[i];
     if (word == "-h" || word == "--help") {
-      std::fputs(kHelp, stdout);
-      return 0;
-    }
-    if (word == "--t4-table") {
-      std::fputs(t4_table(arguments.request(executable_path()).folder).c_str(), stdout);
-      return 0;
-    }
-    if (word == "--gpu") {
+      out.answer = kHelp;
+    } else if (word == "--t4-table") {
+      out.answer = t4_table(arguments.request(executable_path()).folder);
+    } else if (word == "--parity-tables") {
+      out.answer = parity_tables(arguments.request(executable_path()).folder);
+    } else if (word == "--gpu") {
       if (++i == arguments.rest.size()) throw InputError("--gpu wants the name of a card", {}, "e.g. --gpu t4");
-      gpu = &find_gpu(arguments.rest[i]);
-      continue;
-    }
-    if (word == "--parity-tables") {
-      std::fputs(parity_tables(arguments.request(executable_path()).folder).c_str(), stdout);
-      return 0;
-    }
-    if (word != "--json" && word != "--parameters-only") {
+      out.gpu = &find_gpu(arguments.rest[i]);
+    } else if (word == "--json" || word == "--parameters-only") {
+      (word == "--json" ? out.json : out.parameters_only) = true;
+    } else {
       throw InputError(concat("unknown option ", word), {}, "see polyclinic plan --help");
     }
-    (word == "--json" ? json : parameters_only) = true;
+    if (out.answer) return out;
+  }
+  return out;
+}
+
+// The plan's lines, and the same in `out`; `say` prints them where a person reads.
+template <typename Say>
+void plan_memory_and_tokens(const StudyConfig& study, const ParameterPlan& parameters, const PlanWords& words,
+                            Json& out, const Say& say) {
+  if (words.gpu != nullptr) {
+    const ModelConfig& model = parameters.shape.config;
+    const GpuPlan memory = plan_gpu(study, model, *words.gpu);
+    require_fit(memory, study, *words.gpu);
+    out["gpu"] = concat(words.gpu->title, ", ", dtype_name(compute_dtype(study, *words.gpu)), ": ",
+                        plan_text(memory, model, *words.gpu));
+    say(concat("gpu                 ", out["gpu"].get<std::string>(), "\n"));
+  }
+  const auto unknown = [&](const std::exception& error) {
+    out["training_unknown"] = error.what();
+    say(concat("tokens and memory   not planned: ", error.what(), "\n"));
+  };
+  if (!words.parameters_only) {
+    try {
+      const Json training = training_json(study);
+      out.update(training);
+      say(training_text(training, study.token_control.has_value()));
+    } catch (const InputError& error) {
+      unknown(error);
+    } catch (const FailedError& error) {
+      unknown(error);
+    }
+  }
+  if (study.token_control) {
+    out["token_control"] = token_budgets(study);
+    say(budget_text(out["token_control"], out.value("training", Json::object())));
+  }
+}
+
+int run(const std::vector<std::string>& given) {
+  const ConfigArguments arguments = parse_config_arguments(given, {"--gpu"});
+  const PlanWords words = parse_plan(arguments);
+  const auto say = [&](const std::string& text) {
+    if (words.json) return;
+    std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
+  };
+  if (words.answer) {
+    std::fputs(words.answer->c_str(), stdout);
+    return 0;
   }
   const StudyConfig study =
       compose_study(arguments.request(executable_path()), static_cast<std::int64_t>(std::time(nullptr))).config;
   refuse_without_effect(study);
   const ParameterPlan parameters = plan_parameters(study);
   Json out = parameters_json(parameters);
-  if (!json) std::fputs(parameters_text(parameters).c_str(), stdout);
-  std::fflush(stdout);
-  if (gpu != nullptr) {
-    const ModelConfig& model = parameters.shape.config;
-    const GpuPlan memory = plan_gpu(study, model, *gpu);
-    require_fit(memory, study, *gpu);
-    const std::string text =
-        concat(gpu->title, ", ", dtype_name(compute_dtype(study, *gpu)), ": ", plan_text(memory, model, *gpu));
-    if (json) out["gpu"] = text;
-    if (!json) std::printf("gpu                 %s\n", text.c_str());
-  }
-  if (!parameters_only) {
-    try {
-      const Json training = training_json(study);
-      out.update(training);
-      if (!json) std::fputs(training_text(training, study.token_control.has_value()).c_str(), stdout);
-    } catch (const InputError& error) {
-      out["training_unknown"] = error.what();
-      if (!json) std::printf("tokens and memory   not planned: %s\n", error.what());
-    } catch (const FailedError& error) {
-      out["training_unknown"] = error.what();
-      if (!json) std::printf("tokens and memory   not planned: %s\n", error.what());
-    }
-  }
-  if (study.token_control) {
-    out["token_control"] = token_budgets(study);
-    if (!json) {
-      const auto training = out.find("training");
-      std::fputs(budget_text(out["token_control"], training == out.end() ? Json::object() : *training).c_str(), stdout);
-    }
-  }
-  if (json) std::printf("%s\n", out.dump(1).c_str());
+  say(parameters_text(parameters));
+  plan_memory_and_tokens(study, parameters, words, out, say);
+  if (words.json) std::printf("%s\n", out.dump(1).c_str());
   std::fflush(stdout);
   require_parity(study, parameters);
   return 0;
