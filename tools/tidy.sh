@@ -15,7 +15,7 @@ changed() {
   base=$(git rev-parse --verify -q "${POLYCLINIC_BASE:-HEAD~20}" || true)
   git log --name-only --format= ${base:+"$base.."}HEAD
 }
-folders=${TIDY_FOLDERS:-core|config|text}  # those where every file was swept
+folders=${TIDY_FOLDERS:-core|config|text}  # those that are swept
 if [ $# -gt 0 ]; then
   sources=$(printf '%s\n' "$@")
 else

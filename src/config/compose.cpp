@@ -182,6 +182,7 @@ void fill_hydra(Composition& out, const ComposeRequest& request) {
 
 std::vector<Override> parse_all(const std::vector<std::string>& lines) {
   std::vector<Override> overrides;
+  overrides.reserve(lines.size());
   for (const std::string& line : lines) overrides.push_back(parse_override(line));
   return overrides;
 }

@@ -312,16 +312,16 @@ std::string DefaultNode::final_package(bool use_header) const {
     const std::string path = !item.path.empty() && item.path[0] == '/' ? item.path.substr(1) : item.path;
     package = dotted(item.kind == Kind::config ? folder_of(path) : path);
   }
-  const std::string whole = parent_package.empty() ? package
-                            : package.empty()      ? parent_package
-                                                   : parent_package + "." + package;
+  std::string whole = parent_package.empty() ? package
+                      : package.empty()      ? parent_package
+                                             : parent_package + "." + package;
   const std::size_t global = whole.rfind("_global_");
   if (global == std::string::npos) return whole;
   return whole.size() > global + 9 ? whole.substr(global + 9) : "";
 }
 
 std::string DefaultNode::override_key() const {
-  const std::string group = group_path();
+  std::string group = group_path();
   const std::string package = final_package(false);
   if (package == dotted(group)) return group;
   return group + "@" + (package.empty() ? "_global_" : package);

@@ -118,7 +118,7 @@ Resolved Resolver::call(const std::string& name, const std::vector<Resolved>& ar
   if (name == "oc.select") {
     expect_arguments(name, args.size(), 1, 2);
     const std::string& key = text_argument(name, *args[0]);
-    const Resolved found = select(parent, key, false);
+    Resolved found = select(parent, key, false);
     if (found.node != nullptr && !found->is_missing()) return found;
     return args.size() > 1 ? args[1] : made_scalar(Scalar::of_null(), at);
   }
@@ -126,7 +126,7 @@ Resolved Resolver::call(const std::string& name, const std::vector<Resolved>& ar
   if (name == "oc.deprecated") {
     expect_arguments(name, args.size(), 1, 2);
     const std::string& key = text_argument(name, *args[0]);
-    const Resolved found = select(parent, key, false);
+    Resolved found = select(parent, key, false);
     if (found.node == nullptr) refuse("ConfigKeyError", "In oc.deprecated: Key not found: '" + key + "'");
     return found;
   }
@@ -137,7 +137,7 @@ Resolved Resolver::call(const std::string& name, const std::vector<Resolved>& ar
   if (name == "hydra") {
     expect_arguments(name, args.size(), 1, 1);
     if (context_.hydra == nullptr) refuse("ValueError", "HydraConfig was not set");
-    const Resolved found = select_from(*context_.hydra, text_argument(name, *args[0]), false);
+    Resolved found = select_from(*context_.hydra, text_argument(name, *args[0]), false);
     if (found.node == nullptr || found->is_missing()) return made_scalar(Scalar::of_null(), at);
     return found;
   }

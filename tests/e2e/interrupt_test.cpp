@@ -82,7 +82,7 @@ TEST_F(Interrupt, SavesExits130AndGoesOnToTheSameBits) {
   EXPECT_TRUE(record.is_object()) << whole.out;
 
   Program running(words("stopped"));
-  while (steps("stopped") < 5) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  for (int i = 0; i < 600000 && steps("stopped") < 5; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   running.send(SIGINT);
   EXPECT_EQ(running.wait().exit, 130);
   EXPECT_EQ(checkpoints("stopped").size(), 1u);  // the one of the interrupt: no other was due
