@@ -100,8 +100,8 @@ class ExperimentRun {
 
   RunSummary run() {
     const std::optional<RunRecord> known = store_.find(record_.identity);
-    // What does not fit is refused before the run is claimed: on a larger card it can still be trained.
-    if (!known || known->status != RunStatus::finished) experiment_.placement = place_training(experiment_.study);
+    // Before the run is claimed, and not recorded: on a larger card it can still be trained.
+    if (!known || known->status != RunStatus::finished) refuse_without_memory(experiment_.study);
     const Claim claim = store_.begin(record_, request_.retry_failed);
     if (claim == Claim::finished) return recorded(RunOutcome::skipped, "done before");
     if (claim == Claim::busy) return recorded(RunOutcome::busy, "another process trains it");
@@ -170,6 +170,7 @@ RunSummary ExperimentRun::recorded(RunOutcome outcome, const std::string& note) 
 
 void ExperimentRun::prepare() {
   experiment_.tasks = load_tasks(experiment_.study, {"train", "dev", "test"});
+  experiment_.placement = place_training(experiment_.study);
   const double before = seconds();
   build_network(experiment_);
   loading_seconds_ = seconds() - before;

@@ -63,6 +63,16 @@ Placement place_training(const StudyConfig& study) {
   return out;
 }
 
+void refuse_without_memory(const StudyConfig& study) {
+  Placement out;
+  try {
+    out = place(study);
+  } catch (const InputError&) {
+    return;
+  }
+  require_fit(plan_gpu(study, out.model, out.gpu), study, out.gpu);
+}
+
 Placement place_prediction(const StudyConfig& study) { return place(study); }
 
 std::filesystem::path model_folder(const StudyConfig& study) {

@@ -21,6 +21,8 @@ struct Placement {
 
 // For training. InputError with the numbers and the mend when it does not fit the device.
 Placement place_training(const StudyConfig& study);
+// The same refusal alone; whatever else is wrong with the model passes, for place_training to say.
+void refuse_without_memory(const StudyConfig& study);
 // For prediction with what was trained: nothing is kept for a backward pass, nothing refused.
 Placement place_prediction(const StudyConfig& study);
 
