@@ -8,13 +8,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
-#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "bench/clinical_lengths.h"
 #include "core/freed_memory.h"
 #include "train/train_step.h"
 #include "unit/train/network_case.h"
@@ -51,13 +51,6 @@ std::unique_ptr<Network> make_network(const std::string& strategy, const ModelCo
       NetworkOptions{{"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}, true, false});
   network->initialise(1);
   return network;
-}
-
-std::vector<std::int64_t> clinical_lengths() {
-  std::ifstream file(POLYCLINIC_BENCH_DIR "/clinical_lengths.txt");
-  std::vector<std::int64_t> lengths;
-  for (std::int64_t length = 0; file >> length;) lengths.push_back(length);
-  return lengths;
 }
 
 struct Steps {

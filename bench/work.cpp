@@ -3,21 +3,13 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/tensor.h>
 
-#include <fstream>
-
+#include "bench/clinical_lengths.h"
 #include "core/concat.h"
 #include "core/error.h"
 #include "core/random.h"
 
 namespace polyclinic {
 namespace {
-
-std::vector<std::int64_t> read_lengths() {
-  std::ifstream in(POLYCLINIC_BENCH_DIR "/clinical_lengths.txt");
-  std::vector<std::int64_t> out;
-  for (std::int64_t n = 0; in >> n;) out.push_back(n);
-  return out;
-}
 
 struct BenchSequence {
   std::int64_t index = 0, task = 0, length = 0;
@@ -87,7 +79,7 @@ AdapterPlan bench_plan(const BenchWork& work) {
 }
 
 std::vector<BenchBatch> bench_batches(const BenchWork& work, std::int64_t vocabulary, at::Device device) {
-  const std::vector<std::int64_t> lengths = read_lengths();
+  const std::vector<std::int64_t> lengths = clinical_lengths();
   RandomStream random(1, 0);
   std::vector<BenchBatch> out;
   for (std::int64_t b = 0; b < work.batches; ++b) {

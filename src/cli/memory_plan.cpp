@@ -12,7 +12,6 @@
 namespace polyclinic {
 namespace {
 
-constexpr double kGib = 1 << 30;
 constexpr double kSlack = 1.03;        // of the caching allocator, measured 1.01 to 1.03 on packs of one shape
 constexpr std::int64_t kWindow = 512;  // of a task that names no max_seq_len
 

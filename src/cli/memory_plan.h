@@ -20,6 +20,7 @@ struct Gpu {
 };
 // InputError that lists the known ones.
 const Gpu& find_gpu(std::string_view name);
+inline constexpr double kGib = 1 << 30;
 inline constexpr double kContextGib = 0.75;  // what a process holds beside the allocator's tensors, measured on an H100
 
 // Weights and activations: train.precision, else model.dtype, else the base's compute_dtype in NF4, else bf16, fp16 on

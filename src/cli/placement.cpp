@@ -14,8 +14,6 @@
 namespace polyclinic {
 namespace {
 
-constexpr double kGib = 1 << 30;
-
 c10::Device device_of(const StudyConfig& study) {
   const bool there = at::hasCUDA();
   if (study.train.device == "cuda" && !there) {
