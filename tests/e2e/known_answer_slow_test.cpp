@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <memory>
+#include <thread>
 
 #include "support/sign_flip.h"
 #include "support/study.h"
@@ -78,10 +80,10 @@ std::map<std::string, Share> probe(const fs::path& data, const fs::path& run) {
 class Pair {
  public:
   Pair(const std::string& transfer, int seed) : data_(200, transfer, seed) {}
-  Program multi() const { return Program(words({"strategy=s2"})); }
-  Program single() const {
-    return Program(words(
-        {"strategy=s1", "~tasks.semeval2021t6", "train.max_steps=null", "+token_control.match_to=S2_total_tokens"}));
+  std::vector<std::string> multi() const { return words({"strategy=s2"}); }
+  std::vector<std::string> single() const {
+    return words(
+        {"strategy=s1", "~tasks.semeval2021t6", "train.max_steps=null", "+token_control.match_to=S2_total_tokens"});
   }
   // S2's share of right answers less S1's, word by word.
   void compare(const std::string& multi, const std::string& single, std::vector<double>& differences) const {
@@ -119,18 +121,32 @@ double mean(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-TEST(KnownAnswer, TransferIsFoundWhereItWasPlantedAndNowhereElse) {
-  std::vector<double> strong, none;
-  for (int seed = 1; seed <= 3; ++seed) {
-    const Pair planted("strong", seed), empty("none", seed);
-    Program a = planted.multi(), b = empty.multi();
-    const std::string multi_planted = finished(a), multi_empty = finished(b);
-    Program c = planted.single(), d = empty.single();
-    const std::string single_planted = finished(c), single_empty = finished(d);
-    ASSERT_FALSE(HasFailure());
-    planted.compare(multi_planted, single_planted, strong);
-    empty.compare(multi_empty, single_empty, none);
+// The names of the runs, as many at a time as there are cores.
+std::vector<std::string> names_of(const std::vector<std::unique_ptr<Pair>>& pairs,
+                                  std::vector<std::string> (Pair::*run)() const) {
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<std::string> out;
+  for (std::size_t first = 0; first < pairs.size(); first += cores) {
+    std::vector<std::unique_ptr<Program>> programs;
+    for (std::size_t i = first; i < std::min(first + cores, pairs.size()); ++i) {
+      programs.push_back(std::make_unique<Program>((*pairs[i].*run)()));
+    }
+    for (const auto& program : programs) out.push_back(finished(*program));
   }
+  return out;
+}
+
+TEST(KnownAnswer, TransferIsFoundWhereItWasPlantedAndNowhereElse) {
+  std::vector<std::unique_ptr<Pair>> pairs;  // by turns with the fact planted and without
+  for (int seed = 1; seed <= 3; ++seed) {
+    for (const char* transfer : {"strong", "none"}) pairs.push_back(std::make_unique<Pair>(transfer, seed));
+  }
+  const std::vector<std::string> multi = names_of(pairs, &Pair::multi);
+  ASSERT_FALSE(HasFailure());
+  const std::vector<std::string> single = names_of(pairs, &Pair::single);
+  ASSERT_FALSE(HasFailure());
+  std::vector<double> strong, none;
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i]->compare(multi[i], single[i], i % 2 == 0 ? strong : none);
   std::printf("gain of S2 on held-out words: strong %.3f (P %.5f), none %.3f (P %.5f)\n", mean(strong),
               sign_flip_p(strong), mean(none), sign_flip_p(none));
   EXPECT_LT(sign_flip_p(strong), 0.001);
