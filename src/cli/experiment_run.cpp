@@ -45,10 +45,20 @@ std::string_view why_lost(std::string_view head) {
   return "represented";
 }
 
+// Hashing large weights takes a minute, so what does not fit is refused before, but where the run may be done already:
+// it is then given back on any card, and the store remembers its model's hash. An inherited strategy is not known yet.
+void refuse_before_hashing(const RunStore& store, const StudyConfig& study, const RunRecord& run) {
+  if (study.strategy.architecture.inherit_from) return;
+  if (store.list({.model = run.model, .strategy = "", .task = "", .status = "finished"}).empty()) {
+    refuse_without_memory(study);
+  }
+}
+
 // The record as it is known before training: identity of configuration, data and weights. `study` inherits its strategy
 // here where it asks for that.
 RunRecord describe_run(RunStore& store, StudyConfig& study) {
   RunRecord run = run_subject(store, study);
+  refuse_before_hashing(store, study, run);
   std::vector<InputContent> inputs = {{"model", store.content_hash(model_folder(study))}};
   for (const TaskEntry& entry : study.tasks) {
     inputs.push_back({concat("task/", entry.key), run.data.at(entry.key)});

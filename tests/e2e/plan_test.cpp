@@ -98,18 +98,20 @@ std::filesystem::path unreadable_model(const std::filesystem::path& folder) {
   return folder;
 }
 
-TEST(Run, WhatDoesNotFitIsRefusedBeforeWeightsAreRead) {
+// The store remembers the hash of a file by its path.
+bool is_hashed(const MadeUpData& data, const std::string& file) {
+  return read_file(data.results() / "polyclinic.sqlite").find(file) != std::string::npos;
+}
+
+TEST(Run, WhatDoesNotFitIsRefusedBeforeWeightsAreHashedAndRead) {
   const MadeUpData data(4);
   const TemporaryFolder folder;
   const std::string path = unreadable_model(folder.path()).string();
   std::vector<std::string> words = data.words({"run", "task=semeval2014t7", "strategy=s2", "train.device=cpu"});
   words.push_back("model.path=" + path);
-  const ProgramResult unlimited = run_program(words);
-  EXPECT_EQ(unlimited.exit, 2);
-  EXPECT_NE(unlimited.error.find("model.safetensors"), std::string::npos) << unlimited.error;
-  words.push_back("train.memory_limit_gib=6");
-  words.push_back("seed.data=2");  // another run than the one that failed
-  const ProgramResult refused = run_program(words);
+  std::vector<std::string> limited = words;
+  limited.push_back("train.memory_limit_gib=6");
+  const ProgramResult refused = run_program(limited);
   EXPECT_EQ(refused.exit, 2);
   // 2,818,747,392 parameters in fp32 are 10.50 GiB; with recompute the embedding table is not on the device.
   for (const char* said :
@@ -117,8 +119,28 @@ TEST(Run, WhatDoesNotFitIsRefusedBeforeWeightsAreRead) {
     EXPECT_NE(refused.error.find(said), std::string::npos) << said << '\n' << refused.error;
   }
   EXPECT_EQ(refused.error.find("model.safetensors"), std::string::npos) << refused.error;
+  EXPECT_FALSE(is_hashed(data, path + "/model.safetensors"));
   const ProgramResult list = run_program({"runs", "list", "--json", "--results", data.results().string()});
-  EXPECT_EQ(Json::parse(list.out).size(), 1U) << list.out;
+  EXPECT_EQ(Json::parse(list.out).size(), 0U) << list.out;
+
+  const ProgramResult unlimited = run_program(words);
+  EXPECT_EQ(unlimited.exit, 2);
+  EXPECT_NE(unlimited.error.find("model.safetensors"), std::string::npos) << unlimited.error;
+  EXPECT_TRUE(is_hashed(data, path + "/model.safetensors"));
+}
+
+// A finished run is given back on a device that could not train it.
+TEST(Run, WhatIsDoneIsNotRefused) {
+  const MadeUpData data(4);
+  std::vector<std::string> words =
+      data.words({"run", "task=semeval2014t7", "strategy=s2", "train.device=cpu", "train.max_steps=1"});
+  ASSERT_EQ(run_program(words).exit, 0);
+  words.push_back("train.memory_limit_gib=0.01");
+  const ProgramResult again = run_program(words);
+  EXPECT_EQ(again.exit, 0) << again.error;
+  EXPECT_NE(again.out.find("done before"), std::string::npos) << again.out;
+  words.push_back("seed.data=2");
+  EXPECT_EQ(run_program(words).exit, 2);
 }
 
 }  // namespace
