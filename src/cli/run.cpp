@@ -111,6 +111,7 @@ std::size_t count_runs(const std::vector<QueueJob>& jobs) {
 Json result_json(const QueueResult& result) {
   Json out = {{"job", result.job}, {"name", result.name}, {"status", result.status}};
   if (!result.reason.empty()) out["reason"] = result.reason;
+  if (!result.same_as.empty()) out["same_as"] = result.same_as;
   if (result.summary.record.is_object()) out.update(result.summary.record);
   return out;
 }

@@ -9,6 +9,7 @@
 #include <map>
 #include <thread>
 
+#include "cli/experiment.h"
 #include "cli/trunk_shelf.h"
 #include "core/concat.h"
 #include "report/text_table.h"
@@ -19,6 +20,7 @@ namespace {
 struct Item {
   const QueueJob* job = nullptr;
   const PlannedRun* run = nullptr;
+  const Item* twin = nullptr;  // an earlier item that differs in the strategy's name alone: its run is this one's too
   bool done = false;
   QueueResult result;
 };
@@ -113,7 +115,7 @@ bool run_phase(std::vector<Item>& all, bool looks_up, const QueueOptions& option
   for (bool announced = false;; announced = true) {
     std::vector<Item*> items;
     for (Item& item : all) {
-      if (!item.done && item.run->looks_up == looks_up) items.push_back(&item);
+      if (!item.done && item.twin == nullptr && item.run->looks_up == looks_up) items.push_back(&item);
     }
     Pass pass;
     if (options.side_by_side > 1 && items.size() > 1) {
@@ -125,6 +127,34 @@ bool run_phase(std::vector<Item>& all, bool looks_up, const QueueOptions& option
     if (!pass.waiting) return true;
     if (!pass.progress) std::this_thread::sleep_for(std::chrono::milliseconds(500));
   }
+}
+
+// The configuration of a run but for what its strategy is called.
+std::string nameless(const StudyConfig& study) {
+  nlohmann::json config = config_json(study);
+  for (const char* key : {"name", "description"}) config["strategy"].erase(key);
+  return config.dump();
+}
+
+void find_twins(std::vector<Item>& items) {
+  std::map<std::string, const Item*> first;
+  for (Item& item : items) {
+    const auto [place, fresh] = first.try_emplace(nameless(item.run->study), &item);
+    if (!fresh) item.twin = place->second;
+  }
+}
+
+// What the twin's run gave, under the item's own names.
+void take_over(Item& item) {
+  const std::size_t job = item.result.job;
+  item.result = item.twin->result;
+  item.done = item.twin->done;
+  item.result.job = job;
+  item.result.name = item.run->name;
+  item.result.same_as = item.twin->run->name;
+  std::string& strategy = item.result.summary.run.strategy;  // "S3a", "S1@S3b"
+  if (!strategy.empty()) strategy.replace(0, strategy.find('@'), short_strategy(item.run->name));
+  if (item.result.status == "finished") item.result.status = "skipped";
 }
 
 // `but` leaves out those that begin so.
@@ -147,9 +177,13 @@ std::vector<QueueResult> run_queue(const std::vector<QueueJob>& jobs, const Queu
       items.back().result.name = run.name;
     }
   }
+  find_twins(items);
   TrunkShelf shelf;
   if (run_phase(items, false, options, shelf)) run_phase(items, true, options, shelf);
   std::vector<QueueResult> results;
+  for (Item& item : items) {
+    if (item.twin != nullptr) take_over(item);
+  }
   for (Item& item : items) {
     if (item.done) results.push_back(std::move(item.result));
   }
@@ -187,7 +221,9 @@ std::string queue_table(const std::vector<QueueJob>& jobs, const std::vector<Que
     }
     rows.push_back({std::to_string(result.job), run.id.empty() ? "-" : run.id, result.name, result.status,
                     run.score ? score_text(*run.score) : "-", dev ? score_text(*dev) : "-",
-                    result.failed ? result.reason : overrides});
+                    result.failed            ? result.reason
+                    : result.same_as.empty() ? overrides
+                                             : concat(overrides, " (the run of ", result.same_as, ")")});
   }
   return text_table(rows, {0});
 }

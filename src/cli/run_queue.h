@@ -32,13 +32,14 @@ struct QueueResult {
   bool failed = false;
   std::string status;  // finished, skipped, stopped, failed
   std::string reason;
+  std::string same_as;  // name of the run whose result this is: the same work under another name
   ExitCode exit = ExitCode::done;
   RunSummary summary;
 };
 
 // Results in the order of the jobs. What a run gives does not depend on side_by_side, as long as train.threads is set:
 // nothing of one reaches another, and its sums are those of the run alone. A signal ends the queue: what was not begun
-// is left out.
+// is left out. Runs that differ in the strategy's name alone (S3a and A4 of the study) are trained once.
 std::vector<QueueResult> run_queue(const std::vector<QueueJob>& jobs, const QueueOptions& options);
 
 // 0, or 1 when a run failed, or 130/143 when a run was stopped.

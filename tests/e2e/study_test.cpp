@@ -48,12 +48,12 @@ void expect_heat_map(const std::filesystem::path& results, const std::string& ru
 TEST(Study, ACutOfItEndsWithOneTable) {
   const MadeUpData data(12);
   const ProgramResult result =
-      run_program(data.words({"run", "-m", "--quiet", "experiment=study", "strategy=s1,s2,s3a,s3b,s4,s5,a1",
+      run_program(data.words({"run", "-m", "--quiet", "experiment=study", "strategy=s1,s2,s3a,s3b,s4,s5,a1,a4",
                               "train.max_steps=5", "train.batch_size=5", "model.lora.rank=8", "model.lora.alpha=16",
                               "train.eval_every_n_steps=1000", "train.threads=1"}));
   EXPECT_EQ(result.exit, 0) << result.error;
   const Json summary = data.summary();
-  expect_study_table(summary, {"S1", "S2", "S3a", "S3b", "S4", "S5", "A1"});
+  expect_study_table(summary, {"S1", "S2", "S3a", "S3b", "S4", "S5", "A1", "A4"});
   EXPECT_NE(result.out.find("STRATEGY"), std::string::npos) << result.out;
   expect_heat_map(data.results(), run_of(summary, "A1")["id"]);
   // One shared slot of rank 8 or of rank 24: A1 has three times the parameters of S2.
@@ -69,6 +69,15 @@ TEST(Study, ACutOfItEndsWithOneTable) {
   // S5 is that of S3a and S3b which is better on dev, over a base of four bits.
   const std::string best = run_of(summary, "S3a")["dev"] > run_of(summary, "S3b")["dev"] ? "S3a" : "S3b";
   EXPECT_EQ(row(summary, "S5")["parameters"], row(summary, best)["parameters"]);
+  // A4 is the network of S3a on the same data: one training, two rows.
+  const Json a4 = run_of(summary, "A4");
+  EXPECT_EQ(a4["same_as"], "S3a_shared_private_flat");
+  EXPECT_EQ(a4["status"], "skipped");
+  EXPECT_EQ(a4["id"], run_of(summary, "S3a")["id"]);
+  Json of_a4 = row(summary, "A4"), of_s3a = row(summary, "S3a");
+  of_a4.erase("strategy");
+  of_s3a.erase("strategy");
+  EXPECT_EQ(of_a4, of_s3a);
 }
 
 TEST(Study, TheAblationsTrainAsOneSuite) {
