@@ -13,6 +13,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A value on one line, as YAML writes it.
+std::string inline_yaml(const Node& node) {
+  std::string items;
+  if (node.is_scalar()) {
+    const std::string yaml = write_yaml(node);
+    const std::size_t end = yaml.find('\n');
+    const bool one_line = end == std::string::npos || end + 1 == yaml.size() || yaml.substr(end) == "\n...\n";
+    return one_line ? yaml.substr(0, end) : python_repr(node);
+  }
+  for (const Node::Entry& entry : node.entries()) {
+    items += concat(items.empty() ? "" : ", ", python_str(entry.key), ": ", inline_yaml(*entry.node));
+  }
+  for (const NodePtr& item : node.items()) items += concat(items.empty() ? "" : ", ", inline_yaml(*item));
+  return node.is_dict() ? concat("{", items, "}") : concat("[", items, "]");
+}
+
 void collect(const Node& node, const std::string& key, std::vector<ValueOrigin>& out) {
   if (node.is_dict() && node.size() > 0) {
     for (const Node::Entry& entry : node.entries()) {
@@ -21,7 +37,7 @@ void collect(const Node& node, const std::string& key, std::vector<ValueOrigin>&
     }
     return;
   }
-  out.push_back({key, python_str(node), node.origin().text()});
+  out.push_back({key, inline_yaml(node), node.origin().text()});
 }
 
 bool has_configs(const fs::path& folder) {
@@ -43,7 +59,6 @@ ComposedStudy compose_study(const ComposeRequest& request, std::int64_t now) {
   ComposedStudy study;
   study.config = decode_study(*job);
   study.yaml = write_yaml(*job);
-  study.origins = value_origins(*job);
   study.warnings = std::move(composition.warnings);
   return study;
 }

@@ -13,14 +13,13 @@ namespace polyclinic {
 
 struct ValueOrigin {
   std::string key;     // model.lora.rank
-  std::string value;   // as Python's str prints it
+  std::string value;   // as YAML writes it, on one line
   std::string origin;  // "configs/model/tiny.yaml:9", "override model.lora.rank=4"
 };
 
 struct ComposedStudy {
   StudyConfig config;
   std::string yaml;  // the resolved job configuration, as OmegaConf prints it
-  std::vector<ValueOrigin> origins;
   std::vector<std::string> warnings;
 };
 

@@ -117,6 +117,9 @@ std::vector<PersuasionItem> read_persuasion(std::string_view bytes, const std::s
   } catch (const Json::parse_error& error) {
     diagnostics.error("not valid JSON", {file, line_of_byte(bytes, error.byte)}, "correct the JSON here or just above");
     return items;
+  } catch (const Json::out_of_range&) {
+    diagnostics.error("a number beyond a double's range", {file, 0}, "write labels as strings");
+    return items;
   }
   if (!root.is_array()) {
     diagnostics.error("the file is no JSON list", {file, 1}, "write [ {...}, {...} ]");

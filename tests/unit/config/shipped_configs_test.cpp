@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "config/compose.h"
@@ -156,6 +157,20 @@ TEST(ShippedConfigs, EveryValueOfTheStudysDocument) {
   }
   EXPECT_EQ(blocks, 10U);
   EXPECT_GE(leaves, 100U);
+}
+
+TEST(ShippedConfigs, EachValueHasItsYamlAndItsOrigin) {
+  const Composition composition =
+      compose(request({"+x={a: [1, yes it is, '1', null], b: {}}", "output.tensorboard=false"}));
+  const NodePtr job = resolved(*composition.job(), &composition.hydra(), 0);
+  std::map<std::string, ValueOrigin> by_key;
+  for (const ValueOrigin& value : value_origins(*job)) by_key[value.key] = value;
+  EXPECT_EQ(by_key.at("x.a").value, "[1, yes it is, '1', null]");
+  EXPECT_EQ(by_key.at("x.b").value, "{}");
+  EXPECT_EQ(by_key.at("output.tensorboard").value, "false");
+  EXPECT_NE(by_key.at("output.tensorboard").origin.find("output.tensorboard=false"), std::string::npos);
+  EXPECT_EQ(by_key.at("parity.target").value, "null");
+  EXPECT_NE(by_key.at("parity.target").origin.find("configs/config.yaml:"), std::string::npos);
 }
 
 }  // namespace
