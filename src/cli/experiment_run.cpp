@@ -227,8 +227,8 @@ void ExperimentRun::announce() {
   const Network& network = *experiment_.network;
   const std::int64_t cross_level = network.cross_level_parameters();
   progress_.line(concat(network.adapters().summary(),
-                        cross_level > 0 ? concat("; cross-level attention: ", cross_level) : "",
-                        "; heads: ", network.head_parameters(), " parameters"));
+                        cross_level > 0 ? concat("; cross-level attention: ", with_separators(cross_level)) : "",
+                        "; heads: ", with_separators(network.head_parameters()), " parameters"));
 }
 
 // Parameters and tokens, which a stopped run has too.
@@ -330,7 +330,7 @@ RunSummary ExperimentRun::score(const Trainer& trainer) {
   summary.table =
       concat("run ", record_.id, " | ", record_.name, "\n", scores.table, notes, notes.empty() ? "" : "\n", "best dev ",
              fixed(details["dev"].get<double>(), 4), " at step ", trainer.early_stopping().best_step(), " of ",
-             trainer.step(), "; ", trainer.tokens().total().fed, " tokens; ",
+             trainer.step(), "; ", with_separators(trainer.tokens().total().fed), " tokens; ",
              fixed(details["seconds"].get<double>(), 0), " s; files in ", folder_.root().string(), "\n");
   summary.record["table"] = summary.table;
   if (details.contains("token_control")) summary.record["token_control"] = details["token_control"];
