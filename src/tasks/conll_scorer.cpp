@@ -1,5 +1,6 @@
 // conlleval (2004-01-26): chunks of the last two columns, gold then predicted.
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 #include "core/concat.h"
@@ -123,6 +124,12 @@ Tag tag_of(std::string text, const Options& options) {
   return read_tag(text);
 }
 
+// The script lists gold and predicted types together and drops a repeated one, but never the empty type's second time.
+int rows(const std::string& type, const Counts& c) {
+  if (c.gold == 0 && c.predicted == 0) return 0;
+  return type.empty() && c.gold > 0 && c.predicted > 0 ? 2 : 1;
+}
+
 std::string report(const Evaluation& e) {
   std::string text = concat("processed ", e.tokens, " tokens with ", e.all.gold, " phrases; found: ", e.all.predicted,
                             " phrases; correct: ", e.all.correct, ".\n");
@@ -132,11 +139,23 @@ std::string report(const Evaluation& e) {
                         e.all.recall(), e.all.f1());
   }
   for (const auto& [type, c] : e.types) {
-    if (c.gold == 0 && c.predicted == 0) continue;
-    text += printf_text("%17s: precision: %6.2f%%; recall: %6.2f%%; FB1: %6.2f  %lld\n", type.c_str(), c.precision(),
-                        c.recall(), c.f1(), c.predicted);
+    const std::string row = printf_text("%17s: precision: %6.2f%%; recall: %6.2f%%; FB1: %6.2f  %lld\n", type.c_str(),
+                                        c.precision(), c.recall(), c.f1(), c.predicted);
+    for (int i = 0; i < rows(type, c); ++i) text += row;
   }
   return text;
+}
+
+std::string latex_report(const Evaluation& e) {
+  std::string text = "        & Precision &  Recall  & F$_{\\beta=1} \\\\\\hline";
+  for (const auto& [type, c] : e.types) {
+    const std::string row =
+        printf_text("\n%-7s &  %6.2f\\%% & %6.2f\\%% & %6.2f \\\\", type.c_str(), c.precision(), c.recall(), c.f1());
+    for (int i = 0; i < rows(type, c); ++i) text += row;
+  }
+  return text + "\\hline\n" +
+         printf_text("Overall &  %6.2f\\%% & %6.2f\\%% & %6.2f \\\\\\hline\n", e.all.precision(), e.all.recall(),
+                     e.all.f1());
 }
 
 // Gold's last column and the prediction's last column, line by line. The official script reads one file that has both.
@@ -169,11 +188,22 @@ std::string joined(const std::filesystem::path& gold, const std::filesystem::pat
   return out;
 }
 
+// The script's delimiter is a regular expression; here it is one character, which a backslash may escape.
+char delimiter_of(const std::string& text) {
+  if (text == "tab" || text == "\\t") return '\t';
+  if (text == "space") return ' ';
+  const bool escaped = text.size() == 2 && text[0] == '\\' && std::ispunct(static_cast<unsigned char>(text[1])) != 0;
+  if (escaped || (text.size() == 1 && std::string_view("\\^$.|?*+()[{").find(text) == std::string_view::npos)) {
+    return text.back();
+  }
+  throw InputError(concat("the delimiter cannot be '", text, "'"), {},
+                   "write space, tab or one character, with a backslash before one that regular expressions know");
+}
+
 ScoreReport score_files(const std::filesystem::path& gold, const std::filesystem::path& predicted,
                         const ScoreOptions& given) {
   Options options;
-  const std::string& delimiter = given.at("delimiter");
-  options.delimiter = delimiter == "tab" || delimiter == "\\t" ? '\t' : delimiter == "space" ? ' ' : delimiter[0];
+  options.delimiter = delimiter_of(given.at("delimiter"));
   options.raw = given.at("raw") == "true";
   options.outside = given.at("outside");
   const bool one_file = std::filesystem::equivalent(gold, predicted);
@@ -185,14 +215,14 @@ ScoreReport score_files(const std::filesystem::path& gold, const std::filesystem
     if (line.carriage_return) text += '\r';  // chomp leaves it
     const std::vector<std::string> fields = columns(text, options.delimiter);
     const Where where{predicted.string(), line.number};
+    if (width == 0) width = fields.size();
+    if (!fields.empty() && fields.size() != width) {
+      throw InputError(concat(fields.size(), " columns where the first line has ", width), where,
+                       "give each line the same columns, or name the delimiter");
+    }
     if (fields.empty() || fields[0] == "-X-") {
       evaluation.token({}, {}, true);
       continue;
-    }
-    if (width == 0) width = fields.size();
-    if (fields.size() != width) {
-      throw InputError(concat(fields.size(), " columns where the first line has ", width), where,
-                       "give each line the same columns, or name the delimiter");
     }
     if (fields.size() < 2)
       throw InputError("a line has fewer than two tags", where, "write token, gold tag, predicted tag");
@@ -200,7 +230,7 @@ ScoreReport score_files(const std::filesystem::path& gold, const std::filesystem
   }
   evaluation.finish();
   ScoreReport out;
-  out.text = report(evaluation);
+  out.text = given.at("latex") == "true" ? latex_report(evaluation) : report(evaluation);
   out.primary_name = "f1";
   out.primary = evaluation.all.f1() / 100;
   out.documents = evaluation.sentences;
@@ -225,7 +255,8 @@ Scorer conll_scorer() {
           "conlleval (2004-01-26)",
           {{"delimiter", "space", {}, "space, tab or one character", "-d"},
            {"raw", "false", {"true", "false"}, "tags without B- and I-", "-r"},
-           {"outside", "O", {}, "the tag outside of chunks, with raw", "-o"}},
+           {"outside", "O", {}, "the tag outside of chunks, with raw", "-o"},
+           {"latex", "false", {"true", "false"}, "the rows of a LaTeX table", "-l"}},
           score_files};
 }
 

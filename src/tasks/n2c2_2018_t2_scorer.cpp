@@ -1,28 +1,38 @@
 // n2c2-2018 Track 2 (medications, adverse events and their relations): Track2-evaluate-ver4.py.
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "core/concat.h"
 #include "core/error.h"
 #include "core/files.h"
 #include "tasks/official_text.h"
+#include "tasks/python3_text.h"
 #include "tasks/scorer.h"
+#include "text/utf8.h"
 
 namespace polyclinic {
 namespace {
 
 namespace fs = std::filesystem;
 
+std::string shown_path(const fs::path& path) {
+  std::string text = fs::absolute(path).lexically_normal().string();
+  while (text.size() > 1 && text.back() == '/') text.pop_back();
+  return text;
+}
+
 struct Tag {
   std::string type;
   long long begin = 0, end = 0;
+  std::size_t number = 0;  // the same for ids that differ by blanks around them
 };
 struct Link {
   std::string type;
   Tag source, target;
+  std::size_t number = 0;
 };
 struct Record {
   std::vector<Tag> tags;  // in the order of the first line with that id
@@ -62,35 +72,68 @@ class Ordered {
     const auto found = place_.find(id);
     return found == place_.end() ? nullptr : &values_[found->second];
   }
-  std::vector<T> take() { return std::move(values_); }
+  std::vector<T> take() {
+    std::unordered_map<std::string_view, std::size_t> numbers;
+    for (const auto& [id, place] : place_) {
+      values_[place].number = numbers.try_emplace(python3_strip(id), place).first->second;
+    }
+    return std::move(values_);
+  }
 
  private:
   std::unordered_map<std::string, std::size_t> place_;
   std::vector<T> values_;
 };
 
-// "Drug 10 14", "Drug 1 3;5 7" (4 words), "Drug 1 3;5 7;9 11" (5 words): from the first start to the last end.
-Tag read_tag(const std::vector<std::string_view>& fields, const Where& where) {
-  if (fields.size() != 3) {
-    throw InputError("an entity line has not 3 tab-separated parts", where, "write: T1 TAB Type start end TAB text");
-  }
-  const std::vector<std::string_view> words = split(fields[1], ' ');
-  if (words.size() < 3 || words.size() > 5) {
-    throw InputError("the official script reads entities of one to three fragments", where, "drop further fragments");
-  }
-  const std::optional<long long> begin = python_int(words[1]), end = python_int(words.back());
-  if (!begin || !end) throw InputError("an offset is no whole number", where, "write: T1 TAB Type start end TAB text");
-  return {std::string(words[0]), *begin, *end};
-}
+// Reads the entity lines of a file. A line that the script cannot take apart is named in its output, and what it read
+// last stands in for it.
+class TagReader {
+ public:
+  TagReader(const fs::path& path, std::string& printed) : path_(path), printed_(printed) {}
 
-Link read_link(const std::vector<std::string_view>& fields, const Ordered<Tag>& tags, const Where& where) {
+  // `ended`: a line break stands behind the line, which the script prints too.
+  void read(std::string_view line, bool ended, int number, Ordered<Tag>& tags) {
+    const std::vector<std::string_view> fields = split(python3_strip(line), '\t');
+    const Where where{path_.string(), number};
+    if (fields.size() == 3) {
+      id_ = fields[0];
+      body_ = fields[1];
+    } else {
+      if (body_.empty()) refuse("an entity line has not 3 tab-separated parts", where);
+      printed_ += concat(shown_path(path_), " ", line, ended ? "\n\n" : "\n");
+    }
+    // "Drug 10 14", "Drug 1 3;5 7" (4 words), "Drug 1 3;5 7;9 11" (5 words): from the first start to the last end.
+    const std::vector<std::string_view> words = split(body_, ' ');
+    if (words.size() >= 3 && words.size() <= 5) {
+      const std::optional<long long> begin = python3_int(words[1]), end = python3_int(words.back());
+      if (!begin || !end) refuse("an offset is no whole number", where);
+      last_ = Tag{std::string(python3_strip(words[0])), *begin, *end, 0};
+    } else {
+      if (!last_) refuse("the official script reads entities of one to three fragments", where);
+      printed_ += concat(shown_path(path_), "\n", line, ended ? "\n\n" : "\n");
+    }
+    tags.set(std::string(id_), *last_);
+  }
+
+ private:
+  [[noreturn]] static void refuse(const char* what, const Where& where) {
+    throw InputError(what, where, "write: T1 TAB Type start end TAB text");
+  }
+  const fs::path& path_;
+  std::string& printed_;
+  std::string_view id_, body_;
+  std::optional<Tag> last_;
+};
+
+Link read_link(std::string_view line, const Ordered<Tag>& tags, const Where& where) {
+  const std::vector<std::string_view> fields = split(line, '\t');
   const std::vector<std::string_view> words =
       fields.size() == 2 ? split(fields[1], ' ') : std::vector<std::string_view>();
   if (words.size() != 3) {
     throw InputError("a relation line is not as the official script reads it", where,
                      "write: R1 TAB Type Arg1:T1 Arg2:T2");
   }
-  Link link{std::string(words[0]), {}, {}};
+  Link link{std::string(python3_strip(words[0])), {}, {}, 0};
   for (const std::size_t argument : {1, 2}) {
     const std::vector<std::string_view> parts = split(words[argument], ':');
     const Tag* tag = parts.size() < 2 ? nullptr : tags.find(std::string(parts[1]));
@@ -101,22 +144,23 @@ Link read_link(const std::vector<std::string_view>& fields, const Ordered<Tag>& 
   return link;
 }
 
-Record read_record(const fs::path& path) {
+// `printed`: what the script says of lines that it cannot read.
+Record read_record(const fs::path& path, std::string& printed) {
   const std::string bytes = read_file(path);
-  const std::vector<Line> lines = lines_of(bytes);
+  require_utf8(bytes, {path.string()});
+  const std::vector<std::string_view> lines = python3_lines(bytes);
   Ordered<Tag> tags;
   Ordered<Link> links;
-  for (const Line& line : lines) {
-    const std::string_view text = strip(line.text);
-    if (!text.starts_with("T")) continue;
-    const std::vector<std::string_view> fields = split(text, '\t');
-    tags.set(std::string(fields[0]), read_tag(fields, {path.string(), line.number}));
+  TagReader reader(path, printed);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const bool ended = lines[i].data() + lines[i].size() < bytes.data() + bytes.size();
+    if (python3_strip(lines[i]).starts_with("T")) reader.read(lines[i], ended, static_cast<int>(i) + 1, tags);
   }
-  for (const Line& line : lines) {
-    const std::string_view text = strip(line.text);
-    if (!text.starts_with("R")) continue;
-    const std::vector<std::string_view> fields = split(text, '\t');
-    links.set(std::string(fields[0]), read_link(fields, tags, {path.string(), line.number}));
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string_view line = python3_strip(lines[i]);
+    if (!line.starts_with("R")) continue;
+    const std::string id(line.substr(0, line.find('\t')));
+    links.set(id, read_link(line, tags, {path.string(), static_cast<int>(i) + 1}));
   }
   return {tags.take(), links.take()};
 }
@@ -130,14 +174,19 @@ std::vector<const T*> of_type(const std::vector<T>& items, const std::string& ty
   return out;
 }
 
+long long distinct(std::vector<std::size_t> numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  return std::unique(numbers.begin(), numbers.end()) - numbers.begin();
+}
+
 // A predicted item that equals a gold item already taken by an earlier one is dropped: neither right nor wrong.
 template <typename T>
 Counts compare(const std::vector<T>& gold_items, const std::vector<T>& predicted_items, const std::string& type,
                bool lenient) {
   const std::vector<const T*> gold = of_type(gold_items, type), predicted = of_type(predicted_items, type);
   std::vector<bool> taken(gold.size(), false);
-  Counts counts;
-  long long kept = 0;
+  std::vector<std::size_t> right, kept, wanted;
+  for (const T* g : gold) wanted.push_back(g->number);
   for (const T* p : predicted) {
     bool hit = false, dropped = false;
     for (std::size_t g = 0; g < gold.size(); ++g) {
@@ -147,11 +196,12 @@ Counts compare(const std::vector<T>& gold_items, const std::vector<T>& predicted
       taken[g] = true;
     }
     if (dropped) continue;
-    ++kept;
-    counts.tp += hit ? 1 : 0;
+    kept.push_back(p->number);
+    if (hit) right.push_back(p->number);
   }
-  counts.fp = kept - counts.tp;
-  counts.fn = static_cast<long long>(gold.size()) - counts.tp;
+  Counts counts{distinct(std::move(right)), 0, 0};
+  counts.fp = distinct(std::move(kept)) - counts.tp;
+  counts.fn = distinct(std::move(wanted)) - counts.tp;
   return counts;
 }
 
@@ -236,22 +286,23 @@ std::string skipped(const fs::path& folder, const std::set<std::string>& own, co
     if (!other.contains(name)) names += concat(names.empty() ? "" : ", ", name);
   }
   if (names.empty()) return "";
-  std::string path = fs::absolute(folder).lexically_normal().string();
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return concat("Files skipped in ", path, ":\n", names, "\n");
+  return concat("Files skipped in ", shown_path(folder), ":\n", names, "\n");
 }
 
 ScoreReport score_folders(const fs::path& gold, const fs::path& predicted, const ScoreOptions&) {
   const std::set<std::string> truth = annotation_files(gold), guess = annotation_files(predicted);
   std::vector<Document> documents;
+  std::string printed;
   for (const std::string& name : truth) {
-    if (guess.contains(name)) documents.push_back({name, read_record(gold / name), read_record(predicted / name)});
+    if (!guess.contains(name)) continue;
+    Record gold_record = read_record(gold / name, printed);
+    documents.push_back({name, std::move(gold_record), read_record(predicted / name, printed)});
   }
   if (documents.empty()) {
     throw InputError("none of the files match", {predicted.string()}, "name the .ann files as the gold folder does");
   }
   ScoreReport out;
-  out.text = skipped(gold, truth, guess) + skipped(predicted, guess, truth);
+  out.text = skipped(gold, truth, guess) + skipped(predicted, guess, truth) + printed;
   out.text += centred(" TRACK 2 ", 70, '*') + "\n";
   out.text +=
       std::string(20, ' ') + "  " + centred(" strict ", 22, '-') + "    " + centred(" lenient ", 22, '-') + "\n";

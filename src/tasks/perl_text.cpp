@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 namespace polyclinic {
@@ -34,7 +35,7 @@ std::size_t number_length(std::string_view text) {
 
 }  // namespace
 
-double perl_number(std::string_view text) {
+long double perl_number(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\n\r\f\v");
   if (first == std::string_view::npos) return 0;
   text.remove_prefix(first);
@@ -47,7 +48,12 @@ double perl_number(std::string_view text) {
   } else if (start == "nan") {
     return std::numeric_limits<double>::quiet_NaN();
   } else if (const std::size_t length = number_length(text); length > 0) {
-    const auto result = std::from_chars(text.data(), text.data() + length, value);
+    const char* const end = text.data() + length;
+    std::uint64_t whole = 0;
+    if (const auto exact = std::from_chars(text.data(), end, whole); exact.ptr == end && exact.ec == std::errc()) {
+      return negative ? -static_cast<long double>(whole) : static_cast<long double>(whole);
+    }
+    const auto result = std::from_chars(text.data(), end, value);
     if (result.ec == std::errc::result_out_of_range) {
       const std::string_view shown = text.substr(0, length);
       const bool tiny = shown.find("e-") != std::string_view::npos || shown.find("E-") != std::string_view::npos;
@@ -64,14 +70,19 @@ std::vector<std::string_view> perl_split(std::string_view text, std::string_view
 }
 
 void perl_split(std::string_view text, std::string_view separator, std::vector<std::string_view>& fields) {
+  perl_split_to_scalars(text, separator, fields);
+  while (!fields.empty() && fields.back().empty()) fields.pop_back();
+}
+
+void perl_split_to_scalars(std::string_view text, std::string_view separator, std::vector<std::string_view>& fields) {
   fields.clear();
+  if (text.empty()) return;
   std::size_t at = 0;
   for (std::size_t next = text.find(separator); next != std::string_view::npos; next = text.find(separator, at)) {
     fields.push_back(text.substr(at, next - at));
     at = next + separator.size();
   }
   fields.push_back(text.substr(at));
-  while (!fields.empty() && fields.back().empty()) fields.pop_back();
 }
 
 std::string ascii_lower(std::string_view text) {

@@ -32,7 +32,7 @@ struct Counts {
 };
 
 struct Fragment {
-  double begin = 0, end = 0;
+  long double begin = 0, end = 0;
 };
 
 // A key's fragments as the script sees them: pairs of numbers between hyphens, a missing one counting as 0.
@@ -162,9 +162,9 @@ void load_file(const fs::path& path, bool strip_carriage_return, DisorderTable& 
       throw InputError(concat("a line has ", fields.size(), " fields"), {path.string(), number},
                        "write DocName||Disease_Disorder||CUI||start||end[||start||end]");
     }
-    double last = perl_number(fields[3]);
+    long double last = perl_number(fields[3]);
     for (std::size_t i = 4; i < fields.size(); ++i) {
-      const double offset = perl_number(fields[i]);
+      const long double offset = perl_number(fields[i]);
       if (offset < last) {
         throw InputError(concat("offset ", fields[i], " stands after ", fields[i - 1]), {path.string(), number},
                          "write the offsets of a line in increasing order");

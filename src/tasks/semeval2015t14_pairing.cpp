@@ -10,7 +10,7 @@ namespace polyclinic {
 namespace {
 
 struct Fragment {
-  double begin = 0, end = 0;
+  long double begin = 0, end = 0;
 };
 
 struct Item {
@@ -36,7 +36,7 @@ std::vector<Item> items_of(const DocumentDisorders& disorders) {
   out.reserve(disorders.size());
   for (const auto& [spans, disorder] : disorders) out.push_back({&disorder, fragments_of(spans), false, {}, {}});
   const auto order = [](const Item& item) {
-    return item.fragments.empty() ? std::pair(0.0, 0.0)
+    return item.fragments.empty() ? std::pair(0.0L, 0.0L)
                                   : std::pair(item.fragments.front().begin, item.fragments.back().end);
   };
   std::stable_sort(out.begin(), out.end(), [&](const Item& a, const Item& b) { return order(a) < order(b); });
@@ -44,13 +44,13 @@ std::vector<Item> items_of(const DocumentDisorders& disorders) {
 }
 
 // Characters in common, both ends counted, of the best pair of fragments; 0: none.
-double overlap(const std::vector<Fragment>& gold, const std::vector<Fragment>& predicted) {
-  double most = 0;
+long double overlap(const std::vector<Fragment>& gold, const std::vector<Fragment>& predicted) {
+  long double most = 0;
   for (const Fragment& g : gold) {
     for (const Fragment& p : predicted) {
       const bool touch = (g.begin >= p.begin && g.begin <= p.end) || (p.begin >= g.begin && p.begin <= g.end);
       if (!touch) continue;
-      const double begin = g.begin >= p.begin ? g.begin : p.begin, end = g.end <= p.end ? g.end : p.end;
+      const long double begin = g.begin >= p.begin ? g.begin : p.begin, end = g.end <= p.end ? g.end : p.end;
       most = std::max(most, end - begin + 1);
     }
   }
@@ -74,12 +74,13 @@ void pair_equal(std::vector<Item>& gold, std::vector<Item>& predicted, bool need
 
 // Gives `item` all unmarked predictions that overlap it; the largest overlap is its partner. Returns how many others.
 double take_overlapping(Item& item, std::vector<Item>& predicted, bool needs_concept) {
-  double most = 0, taken = 0;
+  long double most = 0;
+  double taken = 0;
   for (std::size_t p = 0; p < predicted.size(); ++p) {
     Item& other = predicted[p];
     if (other.marked) continue;
     if (needs_concept && other.disorder->concept_id != item.disorder->concept_id) continue;
-    const double common = overlap(item.fragments, other.fragments);
+    const long double common = overlap(item.fragments, other.fragments);
     if (common == 0) continue;
     other.marked = true;
     taken += 1;

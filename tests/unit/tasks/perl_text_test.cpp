@@ -22,6 +22,13 @@ TEST(PerlNumber, ReadsTheLongestNumericBeginning) {
   EXPECT_TRUE(std::isinf(perl_number("1e999")));
 }
 
+// Expected: perl -e 'print "..." < "..."'.
+TEST(PerlNumber, KeepsWholeNumbersOf64Bits) {
+  EXPECT_LT(perl_number("18446744073709551614"), perl_number("18446744073709551615"));
+  EXPECT_LT(perl_number("-9007199254740993"), perl_number("-9007199254740992"));
+  EXPECT_EQ(perl_number("18446744073709551616"), perl_number("18446744073709551618"));
+}
+
 // Expected: perl -e 'print join "+", split(/\|\|/, "...")'.
 TEST(PerlSplit, DropsEmptyFieldsAtTheEndOnly) {
   EXPECT_EQ(perl_split("a||b||||", "||"), (std::vector<std::string_view>{"a", "b"}));
@@ -29,6 +36,15 @@ TEST(PerlSplit, DropsEmptyFieldsAtTheEndOnly) {
   EXPECT_EQ(perl_split("a|||b", "||"), (std::vector<std::string_view>{"a", "|b"}));
   EXPECT_TRUE(perl_split("", "||").empty());
   EXPECT_TRUE(perl_split("||", "||").empty());
+}
+
+// Expected: perl -e 'my ($a, $b, $c) = split(/\|/, "..."); print defined $b'.
+TEST(PerlSplitToScalars, KeepsEmptyFieldsAtTheEnd) {
+  std::vector<std::string_view> fields;
+  perl_split_to_scalars("d|", "|", fields);
+  EXPECT_EQ(fields, (std::vector<std::string_view>{"d", ""}));
+  perl_split_to_scalars("", "|", fields);
+  EXPECT_TRUE(fields.empty());
 }
 
 TEST(AsciiLower, LeavesOtherBytes) { EXPECT_EQ(ascii_lower("CUI-LESS \xC3\x89"), "cui-less \xC3\x89"); }
