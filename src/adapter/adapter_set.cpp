@@ -108,6 +108,7 @@ void AdapterSet::prepare(const PackTensors& pack, std::optional<DropoutKey> key)
   context_->routing = std::make_shared<const Routing>(context_->plan, pack, key);
   // Before a forward pass that a CUDA graph may capture: nothing is copied to the device inside.
   if (context_->routing->dropout()) context_->routing->dropout_rows(pack.token_ids.device());
+  context_->copies.prepare(*context_->store);
 }
 
 std::vector<SlotCount> AdapterSet::slot_counts() const {

@@ -174,7 +174,9 @@ Stack& Bank::stack(const std::vector<std::size_t>& slots, const at::TensorOption
     stacks_.push_back(std::make_unique<Stack>(context_->plan, parameters_, slots, part_rows_, rows_));
     found = std::prev(stacks_.end());
   }
-  (*found)->refresh(*context_->store, options);
+  ParameterStore& store = *context_->store;
+  if ((*found)->allocate(store, options)) context_->copies.replace(found->get(), (*found)->copies(), store);
+  context_->copies.refresh(store);
   return **found;
 }
 
@@ -211,21 +213,26 @@ bool Bank::apart_by_task(const Routing& routing, bool cuda) const {
 std::vector<Piece> Bank::pieces(const Routing& routing, const at::TensorOptions& options) {
   const bool cuda = options.device().is_cuda();
   const bool by_route = apart_by_route(routing, routing.pieces(), cuda);
-  const bool wants_tasks = context_->store->per_task_count() > 0, by_task = wants_tasks && apart_by_task(routing, cuda);
+  const bool wants_tasks = context_->store->per_task_count() > 0;
+  const bool grouped = cuda && context_->store->values().scalar_type() == at::kFloat && routing.runs().size() > 1 &&
+                       (wants_tasks || !by_route);
+  const bool by_task = grouped || (wants_tasks && apart_by_task(routing, cuda));
   std::vector<Piece> out;
   for (const RowRun& run : routing.runs()) {
     const std::vector<std::size_t>& slots = by_route ? context_->plan.routes[run.route].slots : routing.slots();
     if (out.empty() || out.back().stack->slots() != slots) {
       const Stack& used = stack(slots, options);
-      out.push_back({run.begin, run.end, &used, used.scale(), {}, {}, {}});
+      out.push_back({run.begin, run.end, &used, used.scale(), {}, {}, {}, grouped});
       if (!context_->plan.fused()) out.back().scale = used.common_scale();
     }
     Piece& piece = out.back();
     piece.end = run.end;
-    if (by_task) piece.tasks.push_back({run.begin - piece.begin, run.end - run.begin, run.task});
+    if (by_task) piece.tasks.push_back({run.begin - piece.begin, run.end - run.begin, run.task, run.route});
   }
   if (!by_route && !routing.uniform()) {
-    out.front().multiplier = out.front().stack->multiplier(routing.slot_mask(options));
+    const Stack& used = *out.front().stack;
+    out.front().multiplier =
+        routing.by_layout(used.layout(), options, [&](const at::Tensor& mask) { return used.multiplier(mask); });
     out.front().scale.reset();
   }
   for (Piece& piece : out) {

@@ -17,6 +17,7 @@ struct AdapterContext {
   ParameterStore* store = nullptr;
   std::shared_ptr<const Routing> routing;  // of the pack at hand
   at::Tensor anchor;                       // an input that requires a gradient, so that backward is always called
+  FactorCopies copies;                     // of all stacks
   mutable SideStream side;                 // for the adapters' small products
 };
 

@@ -88,6 +88,12 @@ at::Tensor ParameterStore::task_gradient_matrices(std::size_t first, std::int64_
   return task_gradients_.as_strided({tasks_, rows, columns}, {per_task_count_, columns, 1}, offset);
 }
 
+float* ParameterStore::gradient_data(std::size_t index, std::int64_t task) const {
+  const ParameterInfo& parameter = parameters_.at(index);
+  if (!parameter.per_task) return gradients_.mutable_data_ptr<float>() + parameter.offset;
+  return task_gradients_.mutable_data_ptr<float>() + task * per_task_count_ + parameter.offset;
+}
+
 at::Tensor ParameterStore::leaf(std::size_t index) const {
   assert(!parameters_.at(index).per_task);
   at::Tensor leaf = value(index).detach();

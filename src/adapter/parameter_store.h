@@ -46,6 +46,8 @@ class ParameterStore {
   // per-task gradients, else it is ignored; or of all tasks [tasks, rows, columns].
   at::Tensor gradient_matrix(std::size_t first, std::int64_t rows, std::int64_t columns, std::int64_t task) const;
   at::Tensor task_gradient_matrices(std::size_t first, std::int64_t rows, std::int64_t columns) const;
+  // Where a parameter's gradient begins (of `task` where it has per-task gradients), for kernels: fp32 only.
+  float* gradient_data(std::size_t index, std::int64_t task) const;
   // For plain autograd (heads): a leaf that shares memory with value(); backward adds to gradient(). Not per_task.
   at::Tensor leaf(std::size_t index) const;
 

@@ -11,6 +11,8 @@
 
 #include <cmath>
 
+#include "adapter/grouped_gradients.h"
+
 namespace polyclinic {
 namespace {
 
@@ -203,13 +205,19 @@ at::Tensor piece_backward(const AdapterPlan& plan, const std::vector<PartRows>& 
   } else {
     sum_code_gradient(parts, piece, dy, d);
   }
+  std::optional<GroupedGradients> grouped;
+  if (piece.grouped) grouped.emplace(plan, parts, parameters, store, piece);
+  const auto alone = [&](std::size_t slot) { return !grouped || !grouped->takes(slot); };
+  if (grouped) grouped->add_b(u, dy, piece.scale.value_or(1));
   for (const Stack::Block& block : stack.blocks()) {
+    if (!alone(block.slot)) continue;
     b_sink.add_transposed(parameters[block.slot].parts[block.part].b, u.narrow(1, block.begin, block.rank),
                           dy.narrow(1, parts[block.part].begin, parts[block.part].count));
   }
   if (!piece.scale) d.narrow(1, 0, columns).mul_(piece.multiplier);
+  if (grouped) grouped->add_a(d, x);
   for (const std::size_t slot : stack.slots()) {
-    sink.add(parameters[slot].parts.front().a, slot_columns(stack, slot, d), x);
+    if (alone(slot)) sink.add(parameters[slot].parts.front().a, slot_columns(stack, slot, d), x);
   }
   if (width > 0) sink.add(parameters.front().query, d.narrow(1, columns, width), x);
   return d;

@@ -17,11 +17,12 @@
 
 namespace polyclinic {
 
-// Neighbouring rows of one task, counted from the piece's first.
+// Neighbouring rows of one task and route, counted from the piece's first.
 struct TaskRows {
   std::int64_t begin = 0;
   std::int64_t count = 0;
   std::int64_t task = 0;
+  std::size_t route = 0;
 };
 
 // What a piece needs besides tensors of its rows.
@@ -34,6 +35,8 @@ struct Piece {
   // tasks] that spreads the codes over one product as wide as there are tasks.
   std::vector<TaskRows> tasks;
   at::Tensor task_mask;
+  // With `tasks`: one launch makes A's and one B's gradients of all slots that not all rows share (CUDA).
+  bool grouped = false;
 };
 
 struct PieceCodes {

@@ -67,6 +67,7 @@ std::shared_ptr<const Routing> Routing::slice(const std::shared_ptr<const Routin
   out->sequences_.clear();  // only the whole makes masks and keys
   out->indices_.clear();
   out->dropout_rows_ = {};
+  out->by_layout_.clear();
   out->runs_.clear();
   for (const RowRun& run : whole->runs_) {
     const std::int64_t first = std::max(run.begin, begin), last = std::min(run.end, end);
@@ -119,6 +120,16 @@ at::Tensor Routing::slot_mask(const at::TensorOptions& options) const {
     }
   }
   return slot_mask_ = upload(values, columns, options);
+}
+
+at::Tensor Routing::by_layout(const std::vector<std::int64_t>& layout, const at::TensorOptions& options,
+                              const std::function<at::Tensor(const at::Tensor&)>& make) const {
+  if (whole_ != nullptr) return whole_->by_layout(layout, options, make).narrow(0, begin_, rows_);
+  at::Tensor& found = by_layout_[layout];
+  if (!found.defined() || found.dtype() != options.dtype() || found.device() != options.device()) {
+    found = make(slot_mask(options));
+  }
+  return found;
 }
 
 at::Tensor Routing::task_mask(const at::TensorOptions& options) const {

@@ -3,6 +3,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -55,6 +57,9 @@ class Routing {
   at::Tensor slot_mask(const at::TensorOptions& options) const;
   // [T, tasks]: 1 where the row is the task's.
   at::Tensor task_mask(const at::TensorOptions& options) const;
+  // [T, columns], whatever `make` gives for the whole's slot mask: made once for all banks of one `layout`.
+  at::Tensor by_layout(const std::vector<std::int64_t>& layout, const at::TensorOptions& options,
+                       const std::function<at::Tensor(const at::Tensor&)>& make) const;
 
  private:
   at::Tensor upload(const std::vector<float>& values, std::int64_t columns, const at::TensorOptions& options) const;
@@ -68,6 +73,7 @@ class Routing {
   std::shared_ptr<const Routing> whole_;  // of a slice
   std::int64_t begin_ = 0;                // the slice's first row in it
   mutable at::Tensor slot_mask_, task_mask_;
+  mutable std::map<std::vector<std::int64_t>, at::Tensor> by_layout_;
   mutable DropoutRows dropout_rows_;
 };
 

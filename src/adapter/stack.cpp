@@ -50,47 +50,56 @@ Stack::Stack(const AdapterPlan& plan, const std::vector<SlotParameters>& paramet
   if (common) common_scale_ = scale;
 }
 
-void Stack::refresh(const ParameterStore& store, const at::TensorOptions& options) {
-  const bool fresh =
-      !a_.defined() || a_.scalar_type() != options.dtype().toScalarType() || a_.device() != options.device();
-  if (!fresh && version_ == store.version()) return;
-  version_ = store.version();
+bool Stack::allocate(const ParameterStore& store, const at::TensorOptions& options) {
+  if (a_.defined() && a_.scalar_type() == options.dtype().toScalarType() && a_.device() == options.device()) {
+    return false;
+  }
   const std::int64_t width = plan_.query_width();
   const std::size_t parts = part_begin_.size() - 1;
-  if (fresh) {
-    const std::int64_t inputs = store.parameters()[parameters_.front().parts.front().a].shape[1];
-    a_ = at::empty({columns() + width, inputs}, options);
-    b_.assign(parts, {});
-    k_.assign(parts, {});
-    sign_.assign(parts, {});
-    const bool blocks = options.device().is_cuda() && parts > 1 && !plan_.fused();
-    block_b_ = blocks ? at::zeros({rows_, columns()}, options) : at::Tensor();
-    for (std::size_t part = 0; part < parts; ++part) {
-      const std::int64_t rank = part_begin_[part + 1] - part_begin_[part];
-      b_[part] =
-          blocks ? block_b_.narrow(0, part_rows_[part].begin, part_rows_[part].count).narrow(1, part_begin_[part], rank)
-                 : at::empty({part_rows_[part].count, rank}, options);
-      if (plan_.fused()) sign_[part] = at::ones({rank}, options);
-      if (plan_.combine == Combine::attention) k_[part] = at::empty({rank, width}, options);
-    }
-    scale_ = column_vector(per_column(blocks_, [&](const Block& of) { return plan_.slots[of.slot].scale(); }), options);
-    column_slot_ =
-        column_vector(per_column(blocks_, [](const Block& of) { return of.slot; }), options.dtype(at::kLong));
-    for (const Block& block : blocks_) {
-      if (!plan_.fused() || block.slot == 0) continue;
-      sign_[block.part].narrow(0, block.begin - part_begin_[block.part], block.rank).fill_(-1);
-    }
+  const std::int64_t inputs = store.parameters()[parameters_.front().parts.front().a].shape[1];
+  a_ = at::empty({columns() + width, inputs}, options);
+  b_.assign(parts, {});
+  k_.assign(parts, {});
+  sign_.assign(parts, {});
+  const bool blocks = options.device().is_cuda() && parts > 1 && !plan_.fused();
+  block_b_ = blocks ? at::zeros({rows_, columns()}, options) : at::Tensor();
+  for (std::size_t part = 0; part < parts; ++part) {
+    const std::int64_t rank = part_begin_[part + 1] - part_begin_[part];
+    b_[part] =
+        blocks ? block_b_.narrow(0, part_rows_[part].begin, part_rows_[part].count).narrow(1, part_begin_[part], rank)
+               : at::empty({part_rows_[part].count, rank}, options);
+    if (plan_.fused()) sign_[part] = at::ones({rank}, options);
+    if (plan_.combine == Combine::attention) k_[part] = at::empty({rank, width}, options);
   }
+  scale_ = column_vector(per_column(blocks_, [&](const Block& of) { return plan_.slots[of.slot].scale(); }), options);
+  column_slot_ = column_vector(per_column(blocks_, [](const Block& of) { return of.slot; }), options.dtype(at::kLong));
+  for (const Block& block : blocks_) {
+    if (!plan_.fused() || block.slot == 0) continue;
+    sign_[block.part].narrow(0, block.begin - part_begin_[block.part], block.rank).fill_(-1);
+  }
+  return true;
+}
+
+std::vector<FactorCopies::Copy> Stack::copies() const {
+  std::vector<FactorCopies::Copy> out;
+  const std::int64_t width = plan_.query_width();
   for (const Block& block : blocks_) {
     const SlotParameters::Part& part = parameters_[block.slot].parts[block.part];
     const std::int64_t begin = block.begin - part_begin_[block.part];
-    a_.narrow(0, block.begin, block.rank).copy_(store.value(part.a));
-    b_[block.part].narrow(1, begin, block.rank).copy_(store.value(part.b));
+    out.push_back({a_.narrow(0, block.begin, block.rank), part.a});
+    out.push_back({b_[block.part].narrow(1, begin, block.rank), part.b});
     if (plan_.combine != Combine::attention) continue;
     const double factor = (block.slot == 0 ? 1.0 : -1.0) / std::sqrt(static_cast<double>(width));
-    k_[block.part].narrow(0, begin, block.rank).copy_(store.value(part.k) * factor);
+    out.push_back({k_[block.part].narrow(0, begin, block.rank), part.k, factor});
   }
-  if (width > 0) a_.narrow(0, columns(), width).copy_(store.value(parameters_.front().query));
+  if (width > 0) out.push_back({a_.narrow(0, columns(), width), parameters_.front().query});
+  return out;
+}
+
+std::vector<std::int64_t> Stack::layout() const {
+  std::vector<std::int64_t> out;
+  for (const Block& block : blocks_) out.insert(out.end(), {static_cast<std::int64_t>(block.slot), block.rank});
+  return out;
 }
 
 at::Tensor Stack::multiplier(const at::Tensor& slot_mask) const {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "adapter/factor_copies.h"
 #include "adapter/parameter_store.h"
 #include "adapter/slot.h"
 
@@ -47,8 +48,9 @@ class Stack {
   Stack(const AdapterPlan& plan, const std::vector<SlotParameters>& parameters, std::vector<std::size_t> slots,
         std::vector<PartRows> parts, std::int64_t rows);
 
-  // Makes the copies follow the store's values, in place where they exist.
-  void refresh(const ParameterStore& store, const at::TensorOptions& options);
+  // Room for the copies; true where it is new, so that copies() must be made.
+  bool allocate(const ParameterStore& store, const at::TensorOptions& options);
+  std::vector<FactorCopies::Copy> copies() const;
 
   const std::vector<std::size_t>& slots() const { return slots_; }
   const std::vector<Block>& blocks() const { return blocks_; }
@@ -67,6 +69,8 @@ class Stack {
   const at::Tensor& scale() const { return scale_; }                      // [R]: alpha / rank of the column's slot
   // [T, R] = mask [T, slots of the plan] by column, times scale.
   at::Tensor multiplier(const at::Tensor& slot_mask) const;
+  // What that depends on: slot and rank of each block. Stacks of like layout share it.
+  std::vector<std::int64_t> layout() const;
 
  private:
   const AdapterPlan& plan_;
@@ -79,7 +83,6 @@ class Stack {
   std::optional<double> common_scale_;
   at::Tensor a_, block_b_, scale_, column_slot_;
   std::vector<at::Tensor> b_, k_, sign_;
-  std::uint64_t version_ = 0;
 };
 
 }  // namespace polyclinic

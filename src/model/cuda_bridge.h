@@ -11,8 +11,8 @@ namespace polyclinic {
 
 inline void* cuda_stream() { return c10::cuda::getCurrentCUDAStream().stream(); }
 
-inline kernels::ElementType element_type(const at::Tensor& tensor) {
-  switch (tensor.scalar_type()) {
+inline kernels::ElementType element_type(at::ScalarType type) {
+  switch (type) {
     case at::kFloat:
       return kernels::ElementType::float32;
     case at::kHalf:
@@ -20,8 +20,9 @@ inline kernels::ElementType element_type(const at::Tensor& tensor) {
     case at::kBFloat16:
       return kernels::ElementType::bfloat16;
     default:
-      throw FailedError(concat("no kernel for elements of type ", c10::toString(tensor.scalar_type())));
+      throw FailedError(concat("no kernel for elements of type ", c10::toString(type)));
   }
 }
+inline kernels::ElementType element_type(const at::Tensor& tensor) { return element_type(tensor.scalar_type()); }
 
 }  // namespace polyclinic
