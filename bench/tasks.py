@@ -22,7 +22,7 @@ import time
 BUDGET = ["model=tiny", "strategy=s1", "train.device=cpu", "train.threads=1", "train.epochs=1000",
           "train.early_stopping_patience=1000", "output.tensorboard=false", "output.keep_checkpoints=1"]
 GRACE = 90  # seconds that a run has for saving, or for the score that it is at, before it is killed
-EVALUATIONS = 3  # of dev, in a run
+EVALUATIONS = 3  # of dev, in a run, the last one at its end
 
 
 class Row:
@@ -124,7 +124,7 @@ class Bench:
         code, out, err, reached = self.say(
             [self.arguments.program, "run", "--json", f"task={row.task}",
              f"output.dir={self.folder}/{row.name.replace('/', '-')}", f"train.max_steps={steps}",
-             f"train.eval_every_n_steps={max(1, steps // EVALUATIONS)}", *BUDGET, *words, *self.arguments.set],
+             f"train.eval_every_n_steps={-(-steps // EVALUATIONS)}", *BUDGET, *words, *self.arguments.set],
             left)
         result.update(seconds=round(time.time() - start, 1), losses=[
             line for line in err.splitlines() if "gold items cannot be" in line or "were cut" in line])
