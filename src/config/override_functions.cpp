@@ -288,7 +288,7 @@ Value sort(Args args, Named named) {
     reverse = flag->scalar.boolean;
   }
   for (const char* name : {"list", "sweep"}) {
-    if (std::optional<Value> value = take(named, name)) args.assign(1, std::move(*value));
+    if (const std::optional<Value> value = take(named, name)) args.assign(1, *value);
   }
   expect_no_more(named);
   if (!std::all_of(args.begin(), args.end(), is_rearrangeable)) refuse("sort() takes values, a choice or a range");
@@ -323,7 +323,7 @@ void shuffle_items(std::vector<Scalar>* scalars, Args* items) {
 
 Value shuffle(Args args, Named named) {
   for (const char* name : {"sweep", "list"}) {
-    if (std::optional<Value> value = take(named, name)) args.assign(1, std::move(*value));
+    if (const std::optional<Value> value = take(named, name)) args.assign(1, *value);
   }
   expect_no_more(named);
   if (!std::all_of(args.begin(), args.end(), is_rearrangeable)) refuse("shuffle() takes values, a choice or a range");

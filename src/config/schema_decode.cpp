@@ -205,7 +205,7 @@ class Decoder {
     require_mapping(value, key);
     for (const Node::Entry& entry : value.entries()) {
       const std::string name = python_str(entry.key);
-      if (!entry.node->is_scalar()) fail_type(*entry.node, key + "." + name, "a single value");
+      if (!entry.node->is_scalar()) fail_type(*entry.node, concat(key, ".", name), "a single value");
       std::string text = python_str(entry.node->value());
       if (entry.node->value().kind == Scalar::Kind::boolean) text = entry.node->value().boolean ? "true" : "false";
       if (entry.node->is_null()) text.clear();

@@ -65,6 +65,7 @@ std::vector<SearchPoint> shuffled(const std::vector<SearchPoint>& points, std::i
   std::iota(order.begin(), order.end(), std::size_t{0});
   RandomStream(static_cast<std::uint64_t>(seed), mix({0x68707365})).shuffle(order);
   std::vector<SearchPoint> out;
+  out.reserve(points.size());
   for (const std::size_t i : order) out.push_back(points[i]);
   return out;
 }

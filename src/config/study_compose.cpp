@@ -33,7 +33,7 @@ void collect(const Node& node, const std::string& key, std::vector<ValueOrigin>&
   if (node.is_dict() && node.size() > 0) {
     for (const Node::Entry& entry : node.entries()) {
       const std::string name = python_str(entry.key);
-      collect(*entry.node, key.empty() ? name : key + "." + name, out);
+      collect(*entry.node, key.empty() ? name : concat(key, ".", name), out);
     }
     return;
   }

@@ -172,7 +172,7 @@ std::vector<std::vector<std::string>> expand_sweeps(const std::vector<Override>&
     if (override.is_sweep()) {
       const bool glob = override.value->kind == OverrideValue::Kind::glob;
       for (const std::string& text : sweep_texts(override, glob ? options(override.key) : std::vector<std::string>())) {
-        lines.push_back(key + "=" + text);
+        lines.push_back(concat(key, "=", text));
       }
     } else {
       lines.push_back(key + "=" + (override.value ? value_text(*override.value) : "null"));

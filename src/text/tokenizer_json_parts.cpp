@@ -37,7 +37,7 @@ PrependScheme read_prepend_scheme(const JsonNode& node) {
 }
 
 std::string read_mark(const JsonNode& node) {
-  const std::string text = node.text("replacement");
+  std::string text = node.text("replacement");
   if (text.empty() || code_point_at(text, 0).length != text.size())
     node.at("replacement").refuse("one character expected");
   return text;
