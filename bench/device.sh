@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the CUDA form, checks it against the CPU references and times it beside HF + PEFT, in one call on a GPU machine.
-#   bench/device.sh [build] [kernels] [tests] [ours] [tasks] [profile] [peer] [models] [memory] [nf4peer] [unsloth]
+#   bench/device.sh [build] [kernels] [tests] [run] [ours] [tasks] [profile] [peer] [models] [memory] [nf4peer] [unsloth]
 # (default: kernels tests peer ours). A machine without Debian's library packages gets them from .carry/*.deb, unpacked
 # under /tmp; Python packages of peers that it lacks from .carry/site.tar.xz (folders bnb and unsloth). POLYCLINIC_TORCH
 # names a LibTorch, by default the one of python3. Results go to standard output and, where OUT is set, to $OUT. What
@@ -68,6 +68,10 @@ for part in $parts; do
       tests test_adapter "-CrossLevel*:*FiniteDifference*:*Derivative*:Dropout.GradientsSee*"
       tests test_strategy "GradientSurgery*"
       tests test_train "AdamW*:TrainStep*:*SecondStream*:Trainer*:Network*" ;;
+    run)  # what a user sees of `polyclinic run`: bits, memory beside the plan, refusal, out of memory, loading
+      build polyclinic polyclinic-engine bench_loading
+      timeout 300 python3 bench/card_run.py --program build/cuda/src/cli/polyclinic --loading build/cuda/bench/bench_loading |
+        tee "$out/card_run.md" || true ;;
     ours)
       build bench_step
       for work in "ner clinical" "ner 512" "lm clinical" "lm 512"; do

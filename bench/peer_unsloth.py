@@ -14,27 +14,15 @@ import traceback
 
 import torch
 from tokenizers import Tokenizer, models
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 from unsloth import FastLanguageModel
 
 from peer import SHAPES, batches
+from random_model import write_folder
 
 
-def write_folder(folder, layers):
-    if (folder / "config.json").exists():
-        return
-    shape = {key: value for key, value in SHAPES["llama8b"].items() if key != "model_type"}
-    if layers:
-        shape["num_hidden_layers"] = layers
-    with torch.device("cuda"):
-        torch.set_default_dtype(torch.bfloat16)
-        model = LlamaForCausalLM(LlamaConfig(bos_token_id=0, eos_token_id=1, **shape))
-        torch.set_default_dtype(torch.float32)
-    model.save_pretrained(folder, max_shard_size="20GB")
-    del model
-    gc.collect()
-    torch.cuda.empty_cache()
-    words = {"<s>": 0, "</s>": 1, "<pad>": 2, **{f"w{i}": i for i in range(3, shape["vocab_size"])}}
+def add_word_tokenizer(folder):
+    words = {"<s>": 0, "</s>": 1, "<pad>": 2, **{f"w{i}": i for i in range(3, SHAPES["llama8b"]["vocab_size"])}}
     PreTrainedTokenizerFast(tokenizer_object=Tokenizer(models.WordLevel(words, unk_token="<pad>")), bos_token="<s>",
                             eos_token="</s>", pad_token="<pad>", unk_token="<pad>").save_pretrained(folder)
 
@@ -87,7 +75,7 @@ def main():
     args = parser.parse_args()
     torch.manual_seed(0)
     args.work = "lm"
-    write_folder(args.folder, args.layers)
+    add_word_tokenizer(write_folder(args.folder, "llama8b", args.layers, shard="20GB"))
     for case in args.cases:
         args.lengths, *words = case.split(":")
         args.recompute, args.nf4 = "recompute" in words, "nf4" in words

@@ -12,6 +12,7 @@
 #include <limits>
 
 #include "core/random.h"
+#include "model/upload.h"
 
 namespace polyclinic {
 namespace {
@@ -37,7 +38,7 @@ Rectangle lay_out(const std::vector<StreamPair>& pairs, std::int64_t longest, at
       *filled++ = inside;
     }
   }
-  return {out.a.to(device), out.b.to(device), out.filled.to(device)};
+  return {upload(out.a, device), upload(out.b, device), upload(out.filled, device)};
 }
 
 }  // namespace

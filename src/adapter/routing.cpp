@@ -6,6 +6,7 @@
 #include <cassert>
 
 #include "core/random.h"
+#include "model/upload.h"
 
 namespace polyclinic {
 namespace {
@@ -80,7 +81,7 @@ at::Tensor Routing::upload(const std::vector<float>& values, std::int64_t column
                            const at::TensorOptions& options) const {
   at::Tensor host = at::empty({rows_, columns}, at::kFloat);
   std::copy(values.begin(), values.end(), host.data_ptr<float>());
-  return host.to(options);
+  return polyclinic::upload(host, options);
 }
 
 const DropoutRows& Routing::dropout_rows(at::Device device) const {
@@ -103,7 +104,7 @@ const DropoutRows& Routing::dropout_rows(at::Device device) const {
   const std::uint64_t mixed = mix({key_->seed, key_->step});
   step.mutable_data_ptr<std::int32_t>()[0] = static_cast<std::int32_t>(static_cast<std::uint32_t>(mixed));
   step.mutable_data_ptr<std::int32_t>()[1] = static_cast<std::int32_t>(static_cast<std::uint32_t>(mixed >> 32));
-  dropout_rows_ = {keys.to(device), step.to(device)};
+  dropout_rows_ = {polyclinic::upload(keys, device), polyclinic::upload(step, device)};
   return dropout_rows_;
 }
 

@@ -12,6 +12,7 @@
 #include "core/name_hash.h"
 #include "core/random.h"
 #include "data/packer.h"
+#include "model/upload.h"
 
 namespace polyclinic {
 namespace {
@@ -124,7 +125,7 @@ PartBatch Network::batch(std::size_t part, const at::Tensor& hidden, const PackT
   if (static_cast<std::int64_t>(rows.size()) == pack.tokens()) {
     batch.hidden = hidden;
   } else {
-    batch.hidden = at::index_select(hidden, 0, at::tensor(rows).to(hidden.device()));
+    batch.hidden = at::index_select(hidden, 0, upload(at::tensor(rows), hidden.device()));
   }
   return batch;
 }

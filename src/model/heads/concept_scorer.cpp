@@ -17,6 +17,7 @@
 #include "core/concat.h"
 #include "core/error.h"
 #include "data/labels/layer_labels.h"
+#include "model/upload.h"
 #include "tasks/code_points.h"
 
 namespace polyclinic {
@@ -244,15 +245,15 @@ at::Tensor ConceptScorer::scores(const std::vector<Item>& items) const {
   const auto count = static_cast<std::int64_t>(table.mentions), most = static_cast<std::int64_t>(table.most);
   at::Tensor names = weights_[1];
   if (table.names > 0) {  // each bucket once, so that the gradient adds nothing twice
-    const at::Tensor rows = at::index_select(weights_[0], 0, at::tensor(table.buckets).to(to.device()));
-    const at::Tensor mean = at::tensor(table.mean).view({static_cast<std::int64_t>(table.names), -1}).to(to);
+    const at::Tensor rows = at::index_select(weights_[0], 0, upload(at::tensor(table.buckets), to.device()));
+    const at::Tensor mean = upload(at::tensor(table.mean).view({static_cast<std::int64_t>(table.names), -1}), to);
     names = at::cat({names, at::mm(mean, rows)});
   }
   const at::Tensor queries = at::linear(at::cat(states), weights_[2], weights_[3]);
   const at::Tensor all = at::mm(queries, names.t());  // [mentions, 1 + names]
-  const at::Tensor index = at::tensor(table.name_of).view({count, most}).to(to.device());
-  const at::Tensor known = at::tensor(table.features).view({count * most, kConceptFeatures}).to(to);
-  const at::Tensor offsets = at::tensor(table.offsets).view({count, most}).to(to);
+  const at::Tensor index = upload(at::tensor(table.name_of).view({count, most}), to.device());
+  const at::Tensor known = upload(at::tensor(table.features).view({count * most, kConceptFeatures}), to);
+  const at::Tensor offsets = upload(at::tensor(table.offsets).view({count, most}), to);
   return at::gather(all, 1, index).add(at::linear(known, weights_[4]).mul(10).view({count, most})).add(offsets);
 }
 
@@ -270,7 +271,8 @@ HeadLoss ConceptScorer::loss(const std::vector<Item>& items) const {
     return result;
   }
   const at::Tensor all = scores(items);
-  result.sum = at::cross_entropy_loss(all, at::tensor(targets).to(all.device()), {}, at::Reduction::Sum, ignored_label);
+  result.sum =
+      at::cross_entropy_loss(all, upload(at::tensor(targets), all.device()), {}, at::Reduction::Sum, ignored_label);
   return result;
 }
 

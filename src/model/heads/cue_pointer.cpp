@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "data/labels/layer_labels.h"
+#include "model/upload.h"
 
 namespace polyclinic {
 namespace {
@@ -38,7 +39,7 @@ std::pair<at::Tensor, at::Tensor> CuePointer::scores(const Item& item) const {
   }
   const at::TensorOptions to = item.hidden.options();
   const auto matrix = [&](const std::vector<float>& values) {
-    return at::tensor(values).view({static_cast<std::int64_t>(questions), -1}).to(to);
+    return upload(at::tensor(values).view({static_cast<std::int64_t>(questions), -1}), to);
   };
   const at::Tensor select = matrix(of_mention), name = matrix(of_name);
   const at::Tensor states = mention_states(item.hidden, window.mentions);
@@ -67,8 +68,8 @@ HeadLoss CuePointer::loss(const std::vector<Item>& items) const {
     if (units == 0) continue;
     const auto [begin, end] = scores(item);
     for (const auto& [side, targets] : {std::pair(begin, begins), std::pair(end, ends)}) {
-      result.sum = result.sum.add(
-          at::cross_entropy_loss(side, at::tensor(targets).to(side.device()), {}, at::Reduction::Sum, ignored_label));
+      result.sum = result.sum.add(at::cross_entropy_loss(side, upload(at::tensor(targets), side.device()), {},
+                                                         at::Reduction::Sum, ignored_label));
     }
     result.units += units;
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "data/labels/mention_labels.h"
+#include "model/upload.h"
 #include "text/sentences.h"
 
 namespace polyclinic {
@@ -55,7 +56,7 @@ at::Tensor mean_rows(const at::Tensor& hidden, const std::vector<std::vector<Tok
     if (count > 1) std::replace(own, own + rows, 1.0F, 1.0F / count);
   }
   const at::Tensor matrix =
-      at::tensor(weights).view({static_cast<std::int64_t>(sets.size()), hidden.size(0)}).to(hidden.options());
+      upload(at::tensor(weights).view({static_cast<std::int64_t>(sets.size()), hidden.size(0)}), hidden.options());
   return at::mm(matrix, hidden);
 }
 

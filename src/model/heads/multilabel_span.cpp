@@ -26,6 +26,7 @@
 #include "model/heads/mention_states.h"
 #include "model/heads/text_head.h"
 #include "model/heads/windowed_example.h"
+#include "model/upload.h"
 
 namespace polyclinic {
 namespace {
@@ -154,14 +155,14 @@ HeadLoss MultilabelSpanHead::loss(const HeadBatch& batch) const {
     result.units += encoded.units[row.sequence];
     if (lanes() == 0 || tokens == 0) continue;
     const SpanTargets& targets = encoded.targets[row.sequence];
-    const at::Tensor inside = at::tensor(targets.inside).view({tokens, lanes()}).to(to);
-    const at::Tensor begin = at::tensor(targets.begin).view({tokens, lanes()}).to(to);
+    const at::Tensor inside = upload(at::tensor(targets.inside).view({tokens, lanes()}), to);
+    const at::Tensor begin = upload(at::tensor(targets.begin).view({tokens, lanes()}), to);
     const at::Tensor counted = at::cat({inside.mul(0).add(1), inside}, 1);  // a begin is asked for inside only
     const at::Tensor logits = span_logits(batch, row);
     at::Tensor sum = at::binary_cross_entropy_with_logits(logits.narrow(1, 0, 2 * lanes()), at::cat({inside, begin}, 1),
                                                           counted, {}, at::Reduction::Sum);
     for (std::int64_t side = 0; side < 2; ++side) {
-      const at::Tensor edges = at::tensor(targets.edges[static_cast<std::size_t>(side)]).to(to.device());
+      const at::Tensor edges = upload(at::tensor(targets.edges[static_cast<std::size_t>(side)]), to.device());
       sum = sum.add(at::cross_entropy_loss(logits.narrow(1, 2 * lanes() + side * span_edges, span_edges), edges, {},
                                            at::Reduction::Sum, ignored_label));
     }
@@ -173,7 +174,7 @@ HeadLoss MultilabelSpanHead::loss(const HeadBatch& batch) const {
       const auto& own = static_cast<const SpanExample&>(*row.example).labels;
       targets.insert(targets.end(), own.begin(), own.end());
     }
-    const at::Tensor target = at::tensor(targets).view({rows, labels()}).to(to);
+    const at::Tensor target = upload(at::tensor(targets).view({rows, labels()}), to);
     result.sum =
         result.sum.add(at::binary_cross_entropy_with_logits(label_logits(batch), target, {}, {}, at::Reduction::Sum));
   }

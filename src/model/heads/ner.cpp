@@ -15,6 +15,7 @@
 #include "model/heads/head.h"
 #include "model/heads/viterbi.h"
 #include "model/heads/windowed_example.h"
+#include "model/upload.h"
 
 namespace polyclinic {
 namespace {
@@ -177,7 +178,7 @@ HeadLoss NerHead::loss(const HeadBatch& batch) const {
     }
     result.units += encoded.units[row.sequence];
   }
-  const at::Tensor target = at::tensor(targets).to(batch.hidden.device());
+  const at::Tensor target = upload(at::tensor(targets), batch.hidden.device());
   const std::vector<at::Tensor> parts = by_layer(logits(batch));
   for (std::size_t layer = 0; layer < layers; ++layer) {
     const at::Tensor of_layer =

@@ -16,6 +16,7 @@
 #include "core/concat.h"
 #include "core/name_hash.h"
 #include "core/random.h"
+#include "model/upload.h"
 
 namespace polyclinic {
 namespace {
@@ -31,7 +32,7 @@ std::size_t bucket(std::size_t characters) {
 }
 
 at::Tensor matrix(const std::vector<float>& values, std::size_t rows, const at::TensorOptions& to) {
-  return at::tensor(values).view({static_cast<std::int64_t>(rows), -1}).to(to);
+  return upload(at::tensor(values).view({static_cast<std::int64_t>(rows), -1}), to);
 }
 
 }  // namespace

@@ -20,6 +20,7 @@
 
 #include "core/error.h"
 #include "model/heads/text_head.h"
+#include "model/upload.h"
 
 namespace polyclinic {
 namespace {
@@ -113,8 +114,8 @@ at::Tensor RankingHead::pair_loss(const HeadBatch& batch, const at::Tensor& scor
   }
   if (weights.empty()) return scores.sum().mul(0);
   const auto pairs = static_cast<std::int64_t>(weights.size());
-  const at::Tensor margin = at::mm(at::tensor(differences).view({pairs, -1}).to(scores.options()), scores);
-  return at::softplus(margin.neg()).mul(at::tensor(weights).view({pairs, 1}).to(scores.options())).sum();
+  const at::Tensor margin = at::mm(upload(at::tensor(differences).view({pairs, -1}), scores.options()), scores);
+  return at::softplus(margin.neg()).mul(upload(at::tensor(weights).view({pairs, 1}), scores.options())).sum();
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "model/heads/mention_states.h"
+#include "model/upload.h"
 
 namespace polyclinic {
 namespace {
@@ -99,7 +100,7 @@ at::Tensor TextHead::target_rows(const HeadBatch& batch, const at::Tensor& logit
     const auto& targets = static_cast<const TextExample&>(*row.example).targets;
     values.insert(values.end(), targets.begin(), targets.end());
   }
-  return at::tensor(values).view({static_cast<std::int64_t>(batch.rows.size()), -1}).to(logits.options());
+  return upload(at::tensor(values).view({static_cast<std::int64_t>(batch.rows.size()), -1}), logits.options());
 }
 
 std::vector<HeadOutput> row_scores(const at::Tensor& matrix) {

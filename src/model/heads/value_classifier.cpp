@@ -14,6 +14,7 @@
 #include <set>
 
 #include "data/labels/layer_labels.h"
+#include "model/upload.h"
 
 namespace polyclinic {
 namespace {
@@ -148,7 +149,7 @@ at::Tensor ValueClassifier::logits(const std::vector<Item>& items) const {
   }
   const at::TensorOptions to = items.front().hidden.options();
   const auto matrix = [&](const std::vector<float>& values) {
-    return at::tensor(values).view({static_cast<std::int64_t>(decisions), -1}).to(to);
+    return upload(at::tensor(values).view({static_cast<std::int64_t>(decisions), -1}), to);
   };
   const at::Tensor z = at::gelu(at::linear(at::cat(states), weights_[0], weights_[1]));
   return at::mm(matrix(select), at::linear(z, weights_[2], weights_[3])).add(matrix(mask));
@@ -168,8 +169,8 @@ HeadLoss ValueClassifier::loss(const std::vector<Item>& items) const {
     return result;
   }
   const at::Tensor scores = logits(items);
-  result.sum =
-      at::cross_entropy_loss(scores, at::tensor(targets).to(scores.device()), {}, at::Reduction::Sum, ignored_label);
+  result.sum = at::cross_entropy_loss(scores, upload(at::tensor(targets), scores.device()), {}, at::Reduction::Sum,
+                                      ignored_label);
   return result;
 }
 
