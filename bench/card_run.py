@@ -177,6 +177,7 @@ def main():
     parser.add_argument("parts", nargs="*", metavar="PART", help="of " + ", ".join(PARTS))
     parser.add_argument("--program", type=pathlib.Path, required=True)
     parser.add_argument("--loading", type=pathlib.Path)
+    parser.add_argument("--model", type=pathlib.Path, help="3B folder; made and kept where it is not there yet")
     parser.add_argument("--device", default="cuda", help="cpu tries the script out: bits and refusal")
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("/dev/shm/polyclinic-card-run"))
     args = parser.parse_args()
@@ -187,7 +188,7 @@ def main():
     args.work.mkdir(parents=True)
     subprocess.run([args.program, "data", "synth", "--notes", "40", "--transfer", "strong", "--seed", "1", "--out",
                     args.work / "notes"], check=True, capture_output=True)
-    args.model = args.work / "llama3b"
+    args.model = args.model or args.work / "llama3b"
     if args.parts != ["bits"]:
         add_tokenizer(write_folder(args.model, "llama3b"), ROOT / "models/tiny")
     table = Table()
