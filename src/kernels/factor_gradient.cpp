@@ -12,7 +12,7 @@ void add_span(const GradientJob& job, const GradientSpan& span, const FactorGrad
         sum += codes[row * shape.codes_stride + span.column + r] * data[row * shape.data_stride + job.data_column + n];
       }
       const std::int64_t at = shape.transposed ? std::int64_t{n} * span.stride + r : std::int64_t{r} * span.stride + n;
-      span.to[at] += shape.scale * sum;
+      span.to[at] = (span.fresh ? 0.0F : span.to[at]) + shape.scale * sum;
     }
   }
 }

@@ -165,7 +165,7 @@ __device__ void add_span(const GradientSpan& span, const float* sums, int first,
     std::int64_t at;
     int from;
 #pragma unroll
-    for (int j = 0; j < batch; ++j) old[j] = place(begin + j * threads, at, from) ? span.to[at] : 0.0F;
+    for (int j = 0; j < batch; ++j) old[j] = !span.fresh && place(begin + j * threads, at, from) ? span.to[at] : 0.0F;
 #pragma unroll
     for (int j = 0; j < batch; ++j) {
       if (place(begin + j * threads, at, from)) span.to[at] = old[j] + scale * sums[from];

@@ -16,6 +16,7 @@ inline constexpr std::int32_t gradient_job_spans = 3;
 struct GradientSpan {
   float* to = nullptr;
   std::int32_t column = 0, count = 0, stride = 0;
+  bool fresh = false;  // written in place of what is there
 };
 
 // Columns [data_column, data_column + data_count) of the data, rows [first_row, first_row + rows) of both.

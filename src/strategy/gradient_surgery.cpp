@@ -1,14 +1,30 @@
 #include "strategy/gradient_surgery.h"
 
 #include <ATen/ops/bmm.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/mm.h>
 
 #include <cmath>
+
+#ifdef POLYCLINIC_CUDA
+#include "kernels/task_gradients.h"
+#include "model/cuda_bridge.h"
+#endif
 
 namespace polyclinic {
 
 at::Tensor gram_product(const at::Tensor& gradients) {
   const std::int64_t tasks = gradients.size(0), count = gradients.size(1);
+#ifdef POLYCLINIC_CUDA
+  if (gradients.is_cuda() && gradients.scalar_type() == at::kFloat && tasks <= kernels::most_gram_tasks) {
+    at::Tensor gram = at::empty({tasks, tasks}, gradients.options());
+    const auto few = static_cast<std::int32_t>(tasks);
+    at::Tensor work = at::empty({kernels::gram_workspace(few)}, gradients.options());
+    kernels::gram_cuda({gradients.const_data_ptr<float>(), few, count, gradients.stride(0)},
+                       work.mutable_data_ptr<float>(), gram.mutable_data_ptr<float>(), cuda_stream());
+    return gram;
+  }
+#endif
   constexpr std::int64_t parts = 1024;
   const std::int64_t length = count / parts;
   if (!gradients.is_cuda() || length == 0) return at::mm(gradients, gradients.t());
