@@ -12,6 +12,10 @@
 
 #include "core/concat.h"
 #include "core/error.h"
+#ifdef POLYCLINIC_CUDA
+#include "kernels/task_gradients.h"
+#include "model/cuda_bridge.h"
+#endif
 
 namespace polyclinic {
 
@@ -146,6 +150,14 @@ void ParameterStore::combine_task_gradients(const std::vector<double>& coefficie
 void ParameterStore::combine_task_gradients(const at::Tensor& coefficients) {
   if (per_task_count_ == 0) return;
   at::Tensor target = gradients_.narrow(0, 0, per_task_count_);
+#ifdef POLYCLINIC_CUDA
+  if (target.is_cuda() && target.scalar_type() == at::kFloat && tasks_ <= kernels::most_gram_tasks) {
+    const kernels::TaskGradients of{task_gradients_.const_data_ptr<float>(), static_cast<std::int32_t>(tasks_),
+                                    per_task_count_, per_task_count_};
+    return kernels::combine_cuda(of, coefficients.const_data_ptr<float>(), target.mutable_data_ptr<float>(),
+                                 cuda_stream());
+  }
+#endif
   at::mv_out(target, task_gradients_.t(), coefficients);
 }
 
