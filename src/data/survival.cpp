@@ -43,6 +43,7 @@ Loss reason(const TokenizedText& text, TokenRange window, const Mention& mention
 void count(const Example& example, const TokenizedText& text, const std::vector<TokenRange>& windows,
            const MentionLabels& labels, Survival& result) {
   std::vector<EncodedMentions> encoded;
+  encoded.reserve(windows.size());
   for (const TokenRange& window : windows) encoded.push_back(labels.encode(text, window, example.mentions));
   for (std::size_t m = 0; m < example.mentions.size(); ++m) {
     const Mention& mention = example.mentions[m];

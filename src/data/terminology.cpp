@@ -94,14 +94,15 @@ void Terminology::add(std::string concept_id, std::string_view name) {
   constexpr std::string_view end = "\xFF";
   content_ = name_hash(end, name_hash(key, name_hash(end, name_hash(concept_id, content_))));
   const auto number = static_cast<std::uint32_t>(concepts_.size());
-  const auto [at, fresh] = concept_number_.emplace(concept_id, number);
-  if (fresh) concepts_.push_back(std::move(concept_id));
+  const auto added = concept_number_.emplace(concept_id, number);
+  const std::uint32_t own = added.first->second;
+  if (added.second) concepts_.push_back(std::move(concept_id));
   std::vector<std::uint32_t>& same = exact_[key];
-  const auto known = [&](std::uint32_t other) { return concept_[other] == at->second; };
+  const auto known = [&](std::uint32_t other) { return concept_[other] == own; };
   if (std::any_of(same.begin(), same.end(), known)) return;
   same.push_back(static_cast<std::uint32_t>(names_.size()));
   names_.push_back(std::move(key));
-  concept_.push_back(at->second);
+  concept_.push_back(own);
 }
 
 float Terminology::rarity(std::size_t holders) const {

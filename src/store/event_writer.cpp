@@ -53,7 +53,7 @@ std::string summary_of(const std::string& value) {
 }
 }  // namespace
 
-EventWriter::EventWriter(fs::path folder, std::int64_t resumed_step) : file_(new_file(folder)) {
+EventWriter::EventWriter(const fs::path& folder, std::int64_t resumed_step) : file_(new_file(folder)) {
   std::error_code code;
   fs::create_directories(folder, code);
   if (code) throw FailedError(concat("cannot make the folder: ", code.message()), {.file = folder.string()});

@@ -21,7 +21,7 @@ class EventWriter {
  public:
   // Begins a new file events.out.tfevents.<seconds>.<host>.<pid> in `folder` (made when absent). When a run resumes at
   // `resumed_step` > 0, viewers are told to forget what older files say beyond that step.
-  EventWriter(std::filesystem::path folder, std::int64_t resumed_step = 0);
+  explicit EventWriter(const std::filesystem::path& folder, std::int64_t resumed_step = 0);
   ~EventWriter();
   EventWriter(const EventWriter&) = delete;
   EventWriter& operator=(const EventWriter&) = delete;

@@ -279,6 +279,7 @@ std::string RunStore::content_hash(const fs::path& path) {
   std::sort(files.begin(), files.end());
   Sha256 hash;
   std::vector<fs::path> places;
+  places.reserve(files.size());
   for (const std::string& file : files) places.push_back(path / file);
   const std::vector<std::string> hashes = file_hashes(places);
   for (std::size_t i = 0; i < files.size(); ++i) hash.update(concat(files[i], "\t", hashes[i], "\n"));

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 // The folder of a split; MeasEval calls its test split "eval".
 fs::path split_folder(const TaskData& data, const std::string& split) {
   std::vector<std::string> names = {split};
-  if (split == "test") names.push_back("eval");
+  if (split == "test") names.emplace_back("eval");
   if (split == "dev") names.insert(names.end(), {"devel", "trial"});
   for (const std::string& name : names) {
     if (fs::is_directory(data.folder / name)) return data.folder / name;

@@ -155,8 +155,8 @@ std::vector<std::optional<std::string>> measeval_modifiers(const MeasEvalRow& ro
   if (row.type != "Quantity" || !other.is_object() || !other.contains("mods") || !other["mods"].is_array()) return {};
   std::vector<std::optional<std::string>> out;
   for (const Json& modifier : other["mods"])
-    out.push_back(modifier.is_string() ? modifier.get<std::string>() : modifier.dump());
-  if (out.empty()) out.push_back(std::nullopt);
+    out.emplace_back(modifier.is_string() ? modifier.get<std::string>() : modifier.dump());
+  if (out.empty()) out.emplace_back(std::nullopt);
   return out;
 }
 

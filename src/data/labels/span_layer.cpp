@@ -8,7 +8,7 @@
 namespace polyclinic {
 
 SpanLayer::SpanLayer(const std::vector<std::string>& types, bool with_joins) : parts_(with_joins ? 3 : 2) {
-  layer_.names.push_back("O");
+  layer_.names.emplace_back("O");
   for (const std::string& type : types) {
     layer_.names.push_back(concat("B-", type));
     layer_.names.push_back(concat("I-", type));
