@@ -1,5 +1,6 @@
 #include "adapter/adapter_set.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
 
@@ -84,11 +85,14 @@ void AdapterSet::initialise(std::uint64_t seed) const {
   ParameterStore& store = *context_->store;
   const auto fill = [&](std::size_t index, std::int64_t fan_in) {
     const ParameterInfo& info = store.parameters()[index];
-    RandomStream stream(seed, name_hash(info.name));
+    const std::uint64_t own = name_hash(info.name);
     const double bound = 1.0 / std::sqrt(static_cast<double>(fan_in));
     at::Tensor host = at::empty(info.shape, at::kDouble);
     double* out = host.data_ptr<double>();
-    for (std::int64_t i = 0; i < info.count; ++i) out[i] = bound * (2 * stream.uniform() - 1);
+    at::parallel_for(0, info.count, 1 << 14, [&](std::int64_t begin, std::int64_t end) {
+      RandomStream stream(seed, own, static_cast<std::uint64_t>(begin));
+      for (std::int64_t i = begin; i < end; ++i) out[i] = bound * (2 * stream.uniform() - 1);
+    });
     store.value(index).copy_(host);
   };
   for (const auto& bank : banks_) {

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
 
 #include "core/error.h"
 
@@ -35,14 +36,13 @@ void ElasticWeights::consolidate(const at::Tensor& fisher, const at::Tensor& val
   squares_.add_(weighted * values);
 }
 
-double ElasticWeights::penalty(const at::Tensor& values) const {
-  if (!active()) return 0;
+at::Tensor ElasticWeights::penalty(const at::Tensor& values) const {
+  if (!active()) return at::zeros({}, values.options().dtype(at::kDouble));
   // In double: the three terms nearly cancel close to the anchors.
   const at::Tensor theta = values.to(at::kDouble);
-  const at::Tensor sum =
-      (precision_.to(at::kDouble) * theta * theta - weighted_.to(at::kDouble) * theta * 2 + squares_.to(at::kDouble))
-          .sum();
-  return lambda_ / 2 * sum.item<double>();
+  return (precision_.to(at::kDouble) * theta * theta - weighted_.to(at::kDouble) * theta * 2 + squares_.to(at::kDouble))
+      .sum()
+      .mul_(lambda_ / 2);
 }
 
 void ElasticWeights::add_gradient(const at::Tensor& values, at::Tensor& gradient) const {

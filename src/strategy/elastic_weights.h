@@ -27,7 +27,7 @@ class ElasticWeights {
   bool active() const { return precision_.defined() && lambda_ > 0; }
   // A task is finished: its Fisher [N] and the values [N] that it ended with.
   void consolidate(const at::Tensor& fisher, const at::Tensor& values);
-  double penalty(const at::Tensor& values) const;
+  at::Tensor penalty(const at::Tensor& values) const;                       // [] fp64, on their device
   void add_gradient(const at::Tensor& values, at::Tensor& gradient) const;  // gradient += d penalty / d values
 
   // State of a checkpoint: [3, N] (sum F, sum F theta, sum F theta^2), undefined before the first consolidate().

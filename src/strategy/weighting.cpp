@@ -15,29 +15,24 @@ Weighting weighting_named(const std::string& name) {
                    "use equal or uncertainty");
 }
 
-std::vector<double> loss_weights(Weighting kind, const std::vector<double>& s) {
-  std::vector<double> out(s.size(), 1.0);
-  if (kind == Weighting::uncertainty) {
-    for (std::size_t t = 0; t < s.size(); ++t) out[t] = std::exp(-s[t]);
-  }
-  return out;
+at::Tensor loss_weights(const at::Tensor& s) { return s.neg().exp_(); }
+
+at::Tensor log_variance_gradient(const at::Tensor& s, const at::Tensor& means, const at::Tensor& present) {
+  return loss_weights(s).mul_(means).neg_().add_(0.5).mul_(present);
 }
 
-WeightedLoss weighted_loss(Weighting kind, const std::vector<double>& s, const std::vector<LossTerm>& terms) {
-  WeightedLoss out;
-  out.s_gradient.assign(s.size(), 0.0);
+double weighted_loss(Weighting kind, const std::vector<double>& s, const std::vector<LossTerm>& terms) {
+  double sum = 0;
   for (const LossTerm& term : terms) {
     if (term.count == 0) continue;
-    assert(term.task < s.size());
     if (kind == Weighting::equal) {
-      out.value += term.mean();
+      sum += term.mean();
       continue;
     }
-    const double weight = std::exp(-s[term.task]);
-    out.value += weight * term.mean() + s[term.task] / 2;
-    out.s_gradient[term.task] += 0.5 - weight * term.mean();
+    assert(term.task < s.size());
+    sum += std::exp(-s[term.task]) * term.mean() + s[term.task] / 2;
   }
-  return out;
+  return sum;
 }
 
 }  // namespace polyclinic

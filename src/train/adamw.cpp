@@ -1,13 +1,12 @@
 #include "train/adamw.h"
 
 #include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
-#include <algorithm>
-#include <cmath>
 #include <optional>
 
 namespace polyclinic {
@@ -46,12 +45,17 @@ void AdamW::for_each_group(const at::Tensor& gradients, const Update& update) {
   }
 }
 
-void AdamW::step(const at::Tensor& gradients, double learning_rate) {
+void AdamW::step(const at::Tensor& gradients, double learning_rate, const at::Tensor& skip) {
   count_.add_(1);
+  std::optional<at::Tensor> skipped;
+  if (skip.defined()) {
+    skipped = skip;
+    count_.sub_(skip);
+  }
   for_each_group(gradients, [&](const auto& parameters, const auto& grads, const auto& firsts, const auto& seconds,
                                 const auto& counts, double decay) {
     at::_fused_adamw_(parameters, grads, firsts, seconds, {}, counts, learning_rate, options_.beta1, options_.beta2,
-                      decay, options_.epsilon, false, false);
+                      decay, options_.epsilon, false, false, {}, skipped);
   });
 }
 
@@ -77,9 +81,12 @@ void AdamW::restore(const at::Tensor& first, const at::Tensor& second, std::int6
   count_.fill_(static_cast<double>(steps));
 }
 
-double clip_gradients(at::Tensor& gradients, double limit) {
-  const double norm = at::linalg_vector_norm(gradients).item<double>();
-  if (limit > 0 && std::isfinite(norm)) gradients.mul_(std::min(1.0, limit / (norm + 1e-6)));
+at::Tensor clip_gradients(at::Tensor& gradients, double limit) {
+  at::Tensor norm = at::linalg_vector_norm(gradients);
+  if (limit > 0) {
+    const at::Tensor above = norm.to(at::kDouble).add_(1e-6);
+    gradients.mul_(at::full_like(above, limit).div_(above).clamp_max_(1).to(gradients.scalar_type()));
+  }
   return norm;
 }
 

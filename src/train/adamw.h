@@ -21,10 +21,11 @@ class AdamW {
   AdamW(at::Tensor parameters, std::vector<std::pair<std::int64_t, std::int64_t>> no_decay,
         const AdamWOptions& options);
 
-  // One step with `gradients` [N] fp32 (already unscaled and clipped) and this step's learning rate.
-  void step(const at::Tensor& gradients, double learning_rate);
+  // One step with `gradients` [N] fp32 (already unscaled and clipped) and this step's learning rate. Where `skip` ([]
+  // fp32 on their device) is 1, it changes nothing and does not count.
+  void step(const at::Tensor& gradients, double learning_rate, const at::Tensor& skip = {});
 
-  // The same without waiting for the device, so that a CUDA graph can hold it: clips to `limit` (0: never) and reads
+  // The same in the form that a CUDA graph can hold: clips to `limit` (0: never) and reads
   // the rate [] fp32 from the device; a step whose gradients are not finite changes nothing. Returns the norm before
   // [].
   at::Tensor step_on_device(const at::Tensor& gradients, const at::Tensor& learning_rate, double limit);
@@ -49,8 +50,8 @@ class AdamW {
   AdamWOptions options_;
 };
 
-// Scales `gradients` in place so that their 2-norm is at most `limit` (0: never); returns the norm before, which is not
-// finite when any gradient is not. As torch.nn.utils.clip_grad_norm_.
-double clip_gradients(at::Tensor& gradients, double limit);
+// Scales `gradients` in place so that their 2-norm is at most `limit` (0: never); returns the norm before, [] fp32 on
+// their device, which is not finite when any gradient is not. As torch.nn.utils.clip_grad_norm_.
+at::Tensor clip_gradients(at::Tensor& gradients, double limit);
 
 }  // namespace polyclinic

@@ -1,5 +1,8 @@
 #include "train/loss_scaler.h"
 
+#include <ATen/ops/_amp_update_scale.h>
+#include <ATen/ops/full.h>
+
 #include <nlohmann/json.hpp>
 
 #include "core/concat.h"
@@ -32,6 +35,18 @@ bool LossScaler::update(bool finite, std::int64_t step) {
   return false;
 }
 
+const at::Tensor& LossScaler::device_scale(at::Device device) {
+  if (!device_scale_.defined()) {
+    device_scale_ = at::full({}, scale_, at::TensorOptions(at::kFloat).device(device));
+    device_good_ = at::full({}, good_, at::TensorOptions(at::kInt).device(device));
+  }
+  return device_scale_;
+}
+
+void LossScaler::queue_update(const at::Tensor& skip) {
+  if (enabled_) at::_amp_update_scale_(device_scale_, device_good_, skip, 2, 0.5, options_.growth_interval);
+}
+
 nlohmann::json LossScaler::state() const {
   return {{"scale", scale_}, {"good", good_}, {"skipped", skipped_}, {"skipped_in_a_row", skipped_in_a_row_}};
 }
@@ -41,6 +56,8 @@ void LossScaler::restore(const nlohmann::json& state) {
   good_ = state.at("good").get<std::int64_t>();
   skipped_ = state.at("skipped").get<std::int64_t>();
   skipped_in_a_row_ = state.at("skipped_in_a_row").get<std::int64_t>();
+  device_scale_ = at::Tensor();
+  device_good_ = at::Tensor();
 }
 
 }  // namespace polyclinic

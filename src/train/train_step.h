@@ -1,6 +1,7 @@
 #pragma once
 // One optimizer step: gradients over all packs of the step, normalised by the true count of each part's loss-bearing
-// units, combined, unscaled, clipped, applied.
+// units, combined, unscaled, clipped, applied. A step is queued without waiting for the device, which decides by itself
+// whether to skip it; its numbers are read later, when the next step is queued or where somebody needs them.
 #include <cstdint>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "strategy/loss_term.h"
 #include "strategy/weighting.h"
 #include "train/adamw.h"
+#include "train/late_numbers.h"
 #include "train/loss_scaler.h"
 #include "train/network.h"
 
@@ -43,7 +45,28 @@ class OutOfDeviceMemory : public FailedError {
   using FailedError::FailedError;
 };
 
+class QueuedStep {
+ public:
+  // Waits for the step and tells the scaler about it, whose FailedError comes through. Once, in the order of the steps.
+  StepResult read(LossScaler& scaler);
+  std::int64_t largest_pack() const { return result_.largest_pack; }
+
+ private:
+  friend QueuedStep queue_step(Network&, AdamW&, LossScaler&, const StepOptions&, const std::vector<PartSequence>&,
+                               std::int64_t, double);
+  StepResult result_;  // what the host knows at once
+  std::int64_t step_ = 0;
+  Weighting weighting_ = Weighting::equal;
+  bool log_variances_ = false, surgery_ = false, elastic_ = false;
+  // Whether it is skipped, norm, sums of the parts, log-variances, penalty, Gram matrix: those that the step has.
+  LateNumbers numbers_;
+};
+
 // `step`: 1-based number of the step, which names its random streams.
+QueuedStep queue_step(Network& network, AdamW& optimizer, LossScaler& scaler, const StepOptions& options,
+                      const std::vector<PartSequence>& sequences, std::int64_t step, double learning_rate);
+
+// Queued and read.
 StepResult take_step(Network& network, AdamW& optimizer, LossScaler& scaler, const StepOptions& options,
                      const std::vector<PartSequence>& sequences, std::int64_t step, double learning_rate);
 

@@ -32,6 +32,13 @@ TrainerOptions with_phases(TrainerOptions options) {
 
 }  // namespace
 
+// What is known of a step before it is read.
+struct Trainer::UnderWay {
+  QueuedStep queued;
+  std::int64_t number = 0, fed = 0;
+  nlohmann::json line;
+};
+
 std::vector<std::string> part_names(const Network& network) {
   std::vector<std::string> names;
   for (const Part& part : network.parts()) names.push_back(part.name);
@@ -54,6 +61,8 @@ Trainer::Trainer(Network& network, std::vector<std::vector<PartSequence>> traini
   if (several_phases()) best_values_ = network_.store().values().clone();
   if (options_.elastic_weights) options_.step.elastic = &elastic_;
 }
+
+Trainer::~Trainer() = default;
 
 // Heads of tasks that are not in the phase have no gradient; weight decay leaves them alone too.
 AdamW Trainer::make_optimizer() const {
@@ -129,31 +138,35 @@ std::int64_t Trainer::count(const std::vector<PartSequence>& sequences) {
   return fed;
 }
 
-nlohmann::json Trainer::metrics(const StepResult& result, std::int64_t fed, double rate) const {
-  nlohmann::json line = {{"step", step_},
-                         {"loss", result.loss},
-                         {"learning_rate", rate},
-                         {"gradient_norm", result.gradient_norm},
-                         {"packs", result.packs}};
+// What a step's line of the metrics says before its numbers are known.
+nlohmann::json Trainer::described(std::int64_t fed, double rate) const {
+  nlohmann::json line = {{"step", step_}, {"learning_rate", rate}};
   if (options_.token_log.per_step) line["step_tokens"] = fed;
   const nlohmann::json counts = tokens_.json();
   if (options_.token_log.per_task) line["tokens"]["tasks"] = counts.at("tasks");
   if (options_.token_log.cumulative) line["tokens"]["total"] = counts.at("total");
+  if (several_phases()) line["phase"] = phase().name;
+  return line;
+}
+
+void Trainer::add_result(const StepResult& result, nlohmann::json& line) const {
+  line["loss"] = result.loss;
+  line["gradient_norm"] = result.gradient_norm;
+  line["packs"] = result.packs;
   for (const LossTerm& term : result.terms) {
     if (term.count > 0) line["task_loss"][network_.parts()[term.task].name] = term.mean();
   }
   if (!result.taken) line["skipped"] = true;
-  if (several_phases()) line["phase"] = phase().name;
   if (result.elastic_penalty > 0) line["elastic_penalty"] = result.elastic_penalty;
   if (scaler_.enabled()) line["loss_scale"] = scaler_.scale();
   if (result.conflicts.pairs > 0) {
     line["conflict_rate"] = result.conflicts.conflict_rate();
     line["cosine"] = result.conflicts.cosine;
   }
-  return line;
 }
 
 bool Trainer::evaluate(Progress& progress) {
+  settle(progress);
   const double score = hooks_.evaluate(phase_);
   const bool best = early_stopping_.note(score, step_);
   if (best && several_phases()) best_values_.copy_(network_.store().values());
@@ -163,7 +176,8 @@ bool Trainer::evaluate(Progress& progress) {
   return best;
 }
 
-void Trainer::checkpoint(bool best) {
+void Trainer::checkpoint(Progress& progress, bool best) {
+  settle(progress);
   hooks_.checkpoint(step_, best, [this](const std::filesystem::path& folder) { save(folder); });
   last_checkpoint_ = Clock::now();
 }
@@ -175,29 +189,32 @@ bool Trainer::checkpoint_due() const {
 
 // Losses are normalised over the step and random streams named by sequence, so that smaller packs give the same
 // gradients but for rounding (and for pairs of a ranking list that no longer share a pack).
-StepResult Trainer::step_in_memory(Progress& progress, const std::vector<PartSequence>& sequences, double rate) {
-  const auto take = [&] { return take_step(network_, optimizer_, scaler_, options_.step, sequences, step_ + 1, rate); };
-  if (halved_) return take();
+QueuedStep Trainer::step_in_memory(Progress& progress, const std::vector<PartSequence>& sequences, double rate) {
+  const auto queue = [&] {
+    return queue_step(network_, optimizer_, scaler_, options_.step, sequences, step_ + 1, rate);
+  };
+  if (halved_) return queue();
   try {
-    return take();
+    return queue();
   } catch (const OutOfDeviceMemory&) {
     std::int64_t longest = 0;
     for (const PartSequence& item : sequences) longest = std::max(longest, network_.trunk_tokens(item));
     if (options_.step.max_tokens / 2 < longest) throw;
   }
+  settle(progress);
   halved_ = true;
   options_.step.max_tokens /= 2;
   release_cached_memory(network_.trunk().options().device);
   progress.line(concat("warning: out of device memory at step ", step_ + 1, "; micro-batches of ",
                        options_.step.max_tokens, " tokens from here on (the same mathematics)"));
   hooks_.log({{"step", step_ + 1}, {"micro_batch_tokens", options_.step.max_tokens}});
-  return take();
+  return queue();
 }
 
 // Saves the state before the step that failed.
-void Trainer::end_without_memory(const OutOfDeviceMemory& error, const SamplerState& before) {
+void Trainer::end_without_memory(Progress& progress, const OutOfDeviceMemory& error, const SamplerState& before) {
   sampler_.restore(before);
-  if (step_ > 0) checkpoint(false);
+  if (step_ > 0) checkpoint(progress, false);
   throw FailedError(concat("out of device memory at step ", step_ + 1, " with micro-batches of ",
                            options_.step.max_tokens, " tokens: ", error.what()),
                     {.key = "train.memory_limit_gib"},
@@ -206,25 +223,37 @@ void Trainer::end_without_memory(const OutOfDeviceMemory& error, const SamplerSt
                            "packs or recompute"));
 }
 
+// Queues the next step, then reads the one before it.
 void Trainer::train_step(Progress& progress) {
   const Clock::time_point start = Clock::now();
   const SamplerState before = sampler_.state();
   const std::vector<PartSequence> sequences = next_step();
   const double rate = options_.learning_rate * phase().schedule.factor(phase_step_);
-  StepResult result;
+  std::optional<QueuedStep> queued;
   try {
-    result = step_in_memory(progress, sequences, rate);
+    queued = step_in_memory(progress, sequences, rate);
   } catch (const OutOfDeviceMemory& error) {
-    end_without_memory(error, before);
+    end_without_memory(progress, error, before);
   }
+  step_seconds_ += seconds_since(start);
+  settle(progress);
   ++step_;
   ++phase_step_;
   const std::int64_t fed = count(sequences);
-  step_seconds_ += seconds_since(start);
   step_tokens_ += fed;
-  largest_pack_ = std::max(largest_pack_, result.largest_pack);
-  hooks_.log(metrics(result, fed, rate));
-  progress.report({step_, options_.steps, result.loss, fed, 1.0, note_});
+  largest_pack_ = std::max(largest_pack_, queued->largest_pack());
+  under_way_ = std::make_unique<UnderWay>(UnderWay{std::move(*queued), step_, fed, described(fed, rate)});
+}
+
+void Trainer::settle(Progress& progress) {
+  if (!under_way_) return;
+  const Clock::time_point start = Clock::now();
+  const std::unique_ptr<UnderWay> step = std::move(under_way_);
+  const StepResult result = step->queued.read(scaler_);
+  step_seconds_ += seconds_since(start);
+  add_result(result, step->line);
+  hooks_.log(step->line);
+  progress.report({step->number, options_.steps, result.loss, step->fed, 1.0, note_});
 }
 
 StopReason Trainer::run(Progress& progress, const StopRequest& stop) {
@@ -239,7 +268,8 @@ StopReason Trainer::run(Progress& progress, const StopRequest& stop) {
     slowest_step_ = std::max(slowest_step_, seconds_since(start));
     const StopReason reason = stop.reason(2 * slowest_step_);
     // Of several phases the best checkpoint is the end of the last one.
-    if (best || ended || reason != StopReason::none || checkpoint_due()) checkpoint(several_phases() ? ended : best);
+    if (best || ended || reason != StopReason::none || checkpoint_due())
+      checkpoint(progress, several_phases() ? ended : best);
     if (reason != StopReason::none && !finished()) return reason;
   }
   return StopReason::none;

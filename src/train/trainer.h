@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -80,6 +81,7 @@ class Trainer {
   // `training`: the sequences of each part, with gold.
   Trainer(Network& network, std::vector<std::vector<PartSequence>> training, const TrainerOptions& options,
           TrainerHooks hooks);
+  ~Trainer();
 
   // Goes on from the current state to the end, or until a stop is asked for; then it has saved. Returns the reason.
   StopReason run(Progress& progress, const StopRequest& stop);
@@ -108,17 +110,20 @@ class Trainer {
  private:
   std::vector<PartSequence> next_step();
   std::int64_t count(const std::vector<PartSequence>& sequences);  // returns the tokens fed
-  nlohmann::json metrics(const StepResult& result, std::int64_t fed, double rate) const;
+  nlohmann::json described(std::int64_t fed, double rate) const;
+  void add_result(const StepResult& result, nlohmann::json& line) const;
   void train_step(Progress& progress);
-  StepResult step_in_memory(Progress& progress, const std::vector<PartSequence>& sequences, double rate);
-  [[noreturn]] void end_without_memory(const OutOfDeviceMemory& error, const SamplerState& before);
+  // Reads the step under way and logs it; before anything that looks at the run's state.
+  void settle(Progress& progress);
+  QueuedStep step_in_memory(Progress& progress, const std::vector<PartSequence>& sequences, double rate);
+  [[noreturn]] void end_without_memory(Progress& progress, const OutOfDeviceMemory& error, const SamplerState& before);
   bool evaluate(Progress& progress);  // true: the best of the phase so far
   const Phase& phase() const { return options_.phases[phase_]; }
   bool phase_over() const { return phase_step_ >= phase().steps || early_stopping_.stop(); }
   void begin_phase();
   void end_phase(Progress& progress);
   AdamW make_optimizer() const;
-  void checkpoint(bool best);
+  void checkpoint(Progress& progress, bool best);
   bool checkpoint_due() const;
 
   Network& network_;
@@ -139,7 +144,9 @@ class Trainer {
   std::chrono::steady_clock::time_point last_checkpoint_;
   double slowest_step_ = 0, step_seconds_ = 0;
   std::int64_t step_tokens_ = 0, largest_pack_ = 0;
-  bool halved_ = false;  // the micro-batch, because memory ran out
+  struct UnderWay;
+  std::unique_ptr<UnderWay> under_way_;  // the newest step, until it is read
+  bool halved_ = false;                  // the micro-batch, because memory ran out
   std::string note_;
 };
 

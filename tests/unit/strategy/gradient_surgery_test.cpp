@@ -1,10 +1,13 @@
 #include "strategy/gradient_surgery.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "support/test_device.h"
 
@@ -78,6 +81,13 @@ TEST(GradientSurgery, EqualsThePublishedAlgorithmOnExplicitVectors) {
     const SurgeryResult ours = project_conflicts(gram_matrix(as_tensor(g, at::kDouble)), first);
     const std::vector<double> expected = published(g, second);
     EXPECT_EQ(first.position(), second.position());
+    RandomStream third(trial, 5);
+    const at::Tensor on_device = projection_coefficients(gram_product(as_tensor(g, at::kDouble)), third);
+    EXPECT_EQ(first.position(), third.position());
+    for (std::size_t j = 0; j < tasks; ++j) {
+      const double found = on_device[static_cast<std::int64_t>(j)].item<double>();
+      ASSERT_NEAR(found, ours.coefficients[j], 1e-9 * (1 + std::abs(found))) << "trial " << trial;
+    }
     std::vector<double> update(length, 0.0), plain(length, 0.0);
     for (std::size_t j = 0; j < tasks; ++j) {
       for (std::size_t k = 0; k < length; ++k) {
@@ -120,6 +130,15 @@ TEST(GradientSurgery, AnAbsentTaskTakesNoPart) {
   EXPECT_DOUBLE_EQ(result.coefficients[1], 0.0);
   EXPECT_DOUBLE_EQ(result.coefficients[2], 1.5);
   EXPECT_EQ(result.pairs, 1);
+}
+
+TEST(GradientSurgery, OnADeviceAbsentTasksAndOverflowsToo) {
+  RandomStream order(3, 1);
+  const at::Tensor gram = as_tensor({{1, 0, -1}, {0, 0, 0}, {-1, 0, 2}}, at::kDouble).to(test_device());
+  const at::Tensor found = projection_coefficients(gram, order).to(at::kCPU);
+  EXPECT_TRUE(at::equal(found, at::tensor({2.0, 0.0, 1.5}, at::kDouble)));
+  gram[0][2].fill_(std::numeric_limits<double>::infinity());
+  EXPECT_EQ(projection_coefficients(gram, order).eq(1).sum().item<int>(), 3);
 }
 
 TEST(GradientSurgery, GramMatrixOfFloats) {

@@ -1,10 +1,12 @@
 #include "train/loss_scaler.h"
 
+#include <ATen/ops/scalar_tensor.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/random.h"
 
 namespace polyclinic {
 namespace {
@@ -30,6 +32,21 @@ TEST(LossScaler, OffMeansThatAnOverflowIsAnError) {
   EXPECT_EQ(scaler.scale(), 1);
   EXPECT_TRUE(scaler.update(true, 1));
   EXPECT_THROW(scaler.update(false, 2), FailedError);
+}
+
+TEST(LossScaler, TheDevicesScaleMovesByTheSameRule) {
+  LossScaler scaler({64, 3, 100});
+  RandomStream random(1, 1);
+  for (std::int64_t step = 1; step <= 200; ++step) {
+    EXPECT_EQ(scaler.device_scale(at::kCPU).item<double>(), scaler.scale()) << step;
+    const bool finite = random.uniform() < 0.7;
+    scaler.queue_update(at::scalar_tensor(finite ? 0.0 : 1.0));
+    scaler.update(finite, step);
+    if (step != 100) continue;
+    LossScaler restored({64, 3, 100});
+    restored.restore(scaler.state());
+    scaler = restored;
+  }
 }
 
 TEST(LossScaler, StateSurvivesARestart) {

@@ -1,10 +1,16 @@
 #include "train/train_step.h"
 
 #include <ATen/ops/ones_like.h>
+#include <ATen/record_function.h>
 #include <gtest/gtest.h>
+#ifdef POLYCLINIC_CUDA
+#include <c10/cuda/CUDAFunctions.h>
+#endif
 
 #include <cmath>
 #include <limits>
+
+#include <nlohmann/json.hpp>
 
 #include "unit/train/network_case.h"
 
@@ -129,6 +135,87 @@ TEST(TrainStep, LossScalingChangesNothingButAnOverflowSkips) {
   EXPECT_EQ(scaler.scale(), 512);
   EXPECT_EQ(optimizer.steps(), 0);
   EXPECT_TRUE(at::equal(before, network->store().values().narrow(0, 0, before.numel())));
+}
+
+// Steps with all that a strategy may ask of them.
+struct FullStep {
+  Corpus corpus{3, 4};
+  std::unique_ptr<Network> network = small_network(small_plan(3, true), flat, false, true);
+  AdamW optimizer{network->store().values(), {}, {}};
+  LossScaler scaler{{1024, 2000, 100}};
+  ElasticWeights elastic{10};
+  StepOptions options = options_with(24, true);
+
+  FullStep() {
+    randomise(*network, 0);
+    options.weighting = Weighting::uncertainty;
+    options.max_grad_norm = 1;
+    elastic.consolidate(at::ones_like(network->store().values()), network->store().values());
+    options.elastic = &elastic;
+  }
+  QueuedStep queue(std::int64_t step) {
+    return queue_step(*network, optimizer, scaler, options, corpus.step(4), step, 0.1);
+  }
+  // A gradient beyond all numbers, without an end: the head's weights are too large.
+  void overflow(bool on) { network->store().value(network->store().find("head.one.weight")).fill_(on ? 1e30 : 0.1); }
+};
+
+int host_reads = 0;
+
+// Counts the operations by which the host learns a number of the device, and so waits for it. The CPU's AdamW reads its
+// own count of steps, once a call.
+std::unique_ptr<at::ObserverContext> count_host_reads(const at::RecordFunction& call) {
+  for (const char* name : {"aten::item", "aten::is_nonzero", "aten::nonzero", "aten::equal", "aten::masked_select"}) {
+    host_reads += std::string(call.name()) == name;
+  }
+  host_reads -= test_device().is_cpu() && std::string(call.name()) == "aten::_fused_adamw_";
+  return nullptr;
+}
+
+TEST(TrainStep, NothingIsReadBackWhileAStepIsQueued) {
+  FullStep run;
+  run.queue(1).read(run.scaler);  // what is made once
+  const auto handle = at::addThreadLocalCallback(at::RecordFunctionCallback(count_host_reads));
+  host_reads = 0;
+  run.network->store().values().sum().item<double>();
+  EXPECT_EQ(host_reads, 1);
+  host_reads = 0;
+#ifdef POLYCLINIC_CUDA
+  c10::cuda::warning_state().set_sync_debug_mode(c10::cuda::SyncDebugMode::L_ERROR);
+#endif
+  QueuedStep queued = run.queue(2);
+#ifdef POLYCLINIC_CUDA
+  c10::cuda::warning_state().set_sync_debug_mode(c10::cuda::SyncDebugMode::L_DISABLED);
+#endif
+  EXPECT_EQ(host_reads, 0);
+  at::removeCallback(handle);
+  const StepResult result = queued.read(run.scaler);
+  EXPECT_TRUE(result.taken);
+  EXPECT_GT(result.elastic_penalty, 0);
+  EXPECT_EQ(result.conflicts.pairs, 3);
+}
+
+// The device skips an overflow and lowers the scale by itself: the next step may be queued before the host knows.
+TEST(TrainStep, ReadLateItIsTheSameStep) {
+  FullStep at_once, late;
+  at_once.overflow(true);
+  late.overflow(true);
+  const StepResult first = at_once.queue(1).read(at_once.scaler);
+  EXPECT_FALSE(first.taken);
+  EXPECT_EQ(at_once.scaler.scale(), 512);
+  at_once.overflow(false);
+  const StepResult second = at_once.queue(2).read(at_once.scaler);
+  EXPECT_TRUE(second.taken);
+
+  QueuedStep one = late.queue(1);
+  late.overflow(false);
+  QueuedStep two = late.queue(2);
+  EXPECT_EQ(late.scaler.scale(), 1024);
+  EXPECT_FALSE(one.read(late.scaler).taken);
+  EXPECT_EQ(two.read(late.scaler).loss, second.loss);
+  EXPECT_TRUE(at::equal(late.network->store().values(), at_once.network->store().values()));
+  EXPECT_EQ(late.scaler.state(), at_once.scaler.state());
+  EXPECT_EQ(late.optimizer.steps(), 1);
 }
 
 // Directional derivatives of a step with two streams, along each group of parameters. The level-1 slot is reached
