@@ -184,6 +184,10 @@ void ExperimentRun::prepare() {
   const double before = seconds();
   build_network(experiment_);
   loading_seconds_ = seconds() - before;
+  // The plan knows no heads, which the data make: values, gradients and both moments in fp32.
+  const double heads = 16 * static_cast<double>(experiment_.network->head_parameters());
+  experiment_.placement->memory.memory.trained += heads;
+  experiment_.placement->memory.needed += heads;
   encode_training(experiment_);
   folder_.prepare(canonical_yaml(experiment_.study), override_text(request_.overrides));
   save_description();
