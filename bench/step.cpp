@@ -41,7 +41,7 @@ namespace {
 
 struct Options : BenchWork {
   std::string model, device = "cpu", dtype = "float32", work = "ner";
-  std::int64_t passes = 3, layers = 0, threads = 0;
+  std::int64_t passes = 3, layers = 0, threads = 0, decoded_blocks = 0, host_streams = 0;
   bool recompute = false, nf4 = false, graph = false, profile = false, compose = false;
 };
 
@@ -55,6 +55,8 @@ class Bench {
                             .dtype = dtype,
                             .recomputed_blocks = options.recompute ? every_block : 0,
                             .nf4 = options.nf4,
+                            .decoded_blocks = options.decoded_blocks,
+                            .host_streams = options.host_streams,
                             .compose_attention = options.compose})),
         adapters_(attach(trunk_.projections(), bench_plan(options),
                          {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}, store_)) {
@@ -241,6 +243,8 @@ void declare_options(CLI::App& app, Options& o) {
   app.add_option("--threads", o.threads);
   app.add_flag("--recompute", o.recompute);
   app.add_flag("--nf4", o.nf4);
+  app.add_option("--decoded-blocks", o.decoded_blocks, "of an NF4 trunk, the first ones: they stay decoded");
+  app.add_option("--host-streams", o.host_streams, "of so many recomputed blocks: kept by the host between the passes");
   app.add_option("--dropout", o.dropout);
   app.add_flag("--compose", o.compose, "CUDA: attention as on cards without flash attention");
   app.add_flag("--profile", o.profile, "one more pass: kernels by their share of the time, to standard error");
@@ -255,7 +259,9 @@ nlohmann::ordered_json describe(const Options& o, const Bench& bench) {
                                 {"batch", o.batch},
                                 {"dtype", o.dtype},
                                 {"nf4", o.nf4},
+                                {"decoded_blocks", o.decoded_blocks},
                                 {"recompute", o.recompute},
+                                {"host_streams", o.host_streams},
                                 {"graph", o.graph},
                                 {"dropout", o.dropout},
                                 {"compose", o.compose},

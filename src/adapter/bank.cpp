@@ -142,8 +142,10 @@ void Bank::declare(std::size_t slot, std::int64_t inputs) {
   const SlotSpec& spec = plan.slots[slot];
   ParameterStore& store = *context_->store;
   const auto add = [&](const std::string& part, const char* factor, std::int64_t rows, std::int64_t columns) {
-    return store.add(parameter_name(path_, part, factor, spec.name), {rows, columns}, spec.name,
-                     spec.per_task_gradients);
+    const std::size_t index =
+        store.add(parameter_name(path_, part, factor, spec.name), {rows, columns}, spec.name, spec.per_task_gradients);
+    store.defer(index);
+    return index;
   };
   for (const Part& part : parts_) {
     SlotParameters::Part out;

@@ -103,11 +103,13 @@ std::vector<GradientJob> GroupedGradients::jobs(bool b, std::size_t turn, std::i
         out.start(like);
       }
       const SlotParameters::Part& of = parameters_[block.slot].parts[block.part];
-      const std::int64_t stride = b ? block.rank : inputs;
-      out.add({.to = store_.gradient_data(b ? of.b : of.a, task->second),
+      const std::int64_t stride = b ? block.rank : inputs, elements = block.rank * (b ? like.data_count : inputs);
+      const std::size_t parameter = b ? of.b : of.a;
+      out.add({.to = store_.gradient_data(parameter, task->second),
                .column = static_cast<std::int32_t>(block.begin),
                .count = static_cast<std::int32_t>(block.rank),
-               .stride = static_cast<std::int32_t>(stride)},
+               .stride = static_cast<std::int32_t>(stride),
+               .fresh = store_.claim(parameter, elements, task->second)},
               b ? 1 : inputs);
     }
   }

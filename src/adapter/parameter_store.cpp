@@ -23,7 +23,7 @@ std::size_t ParameterStore::add(std::string name, std::vector<std::int64_t> shap
                                 bool decay) {
   assert(!allocated());
   const auto count = std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
-  parameters_.push_back({std::move(name), std::move(shape), std::move(group), per_task, decay, 0, count});
+  parameters_.push_back({std::move(name), std::move(shape), std::move(group), per_task, decay, false, 0, count});
   return parameters_.size() - 1;
 }
 
@@ -37,14 +37,14 @@ void ParameterStore::allocate(std::int64_t tasks, const at::TensorOptions& optio
       throw FailedError(concat("two parameters are named ", parameter.name));
     }
   }
-  std::vector<std::size_t> order(parameters_.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+  order_.resize(parameters_.size());
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
     const ParameterInfo &p = parameters_[a], &q = parameters_[b];
     if (p.per_task != q.per_task) return p.per_task;
     return group_order[p.group] < group_order[q.group];
   });
-  for (const std::size_t index : order) {
+  for (const std::size_t index : order_) {
     parameters_[index].offset = count_;
     count_ += parameters_[index].count;
     if (parameters_[index].per_task) per_task_count_ = count_;
@@ -56,6 +56,7 @@ void ParameterStore::allocate(std::int64_t tasks, const at::TensorOptions& optio
   for (std::size_t index = 0; index < parameters_.size(); ++index) {
     value_views_.push_back(view(values_, index));
     gradient_views_.push_back(view(gradients_, index));
+    unclaimed_.emplace_back(parameters_[index].per_task ? static_cast<std::size_t>(tasks) : 1, false);
   }
 }
 
@@ -74,7 +75,7 @@ at::Tensor ParameterStore::view(const at::Tensor& flat, std::size_t index) const
 at::Tensor ParameterStore::task_gradient(std::size_t index) const {
   const ParameterInfo& parameter = parameters_.at(index);
   assert(parameter.per_task);
-  return task_gradients_.narrow(1, parameter.offset, parameter.count).unflatten(1, parameter.shape);
+  return task_gradients().narrow(1, parameter.offset, parameter.count).unflatten(1, parameter.shape);
 }
 
 at::Tensor ParameterStore::gradient_matrix(std::size_t first, std::int64_t rows, std::int64_t columns,
@@ -133,10 +134,84 @@ std::vector<std::pair<std::int64_t, std::int64_t>> ParameterStore::no_decay() co
   return out;
 }
 
+// Calls body(begin, end) for each run of neighbouring parameters that `wanted` picks.
+template <typename Wanted, typename Body>
+void ParameterStore::for_each_run(const Wanted& wanted, const Body& body) const {
+  std::int64_t begin = -1, end = -1;
+  for (const std::size_t index : order_) {
+    const ParameterInfo& parameter = parameters_[index];
+    if (!wanted(index)) continue;
+    if (parameter.offset != end) {
+      if (begin >= 0) body(begin, end);
+      begin = parameter.offset;
+    }
+    end = parameter.offset + parameter.count;
+  }
+  if (begin >= 0) body(begin, end);
+}
+
 void ParameterStore::zero_gradients() {
   touch();  // a step lies between two of these: a safeguard where the optimiser wrote unseen
-  gradients_.zero_();
-  if (per_task_count_ > 0) task_gradients_.zero_();
+  for_each_run([&](std::size_t index) { return !parameters_[index].deferred && !parameters_[index].per_task; },
+               [&](std::int64_t begin, std::int64_t end) { gradients_.narrow(0, begin, end - begin).zero_(); });
+  for_each_run([&](std::size_t index) { return !parameters_[index].deferred && parameters_[index].per_task; },
+               [&](std::int64_t begin, std::int64_t end) { task_gradients_.narrow(1, begin, end - begin).zero_(); });
+  for (std::size_t index = 0; index < parameters_.size(); ++index) {
+    if (!parameters_[index].deferred) continue;
+    unclaimed_[index].assign(unclaimed_[index].size(), true);
+    some_unclaimed_[parameters_[index].per_task ? 1 : 0] = true;
+  }
+  sum_unclaimed_ = per_task_count_ > 0;
+}
+
+bool ParameterStore::claim(std::size_t first, std::int64_t elements, std::int64_t task) const {
+  const bool per_task = parameters_.at(first).per_task;
+  const std::size_t row = per_task ? static_cast<std::size_t>(task) : 0;
+  if (!some_unclaimed_[per_task ? 1 : 0]) return false;
+  bool all = true;
+  std::vector<std::size_t> fresh;
+  for (std::size_t index = first; elements > 0; elements -= parameters_[index++].count) {
+    all = all && unclaimed_.at(index)[row];
+    if (unclaimed_[index][row]) fresh.push_back(index);
+    unclaimed_[index][row] = false;
+  }
+  if (all) return true;
+  for (const std::size_t index : fresh) gradient_matrix(index, 1, parameters_[index].count, task).zero_();
+  return false;
+}
+
+void ParameterStore::settle(bool per_task) const {
+  if (!some_unclaimed_[per_task ? 1 : 0]) return;
+  some_unclaimed_[per_task ? 1 : 0] = false;
+  const std::int64_t rows = per_task ? tasks_ : 1;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const at::Tensor flat = per_task ? task_gradients_[row] : gradients_;
+    for_each_run(
+        [&](std::size_t index) {
+          return parameters_[index].per_task == per_task && unclaimed_[index][static_cast<std::size_t>(row)];
+        },
+        [&](std::int64_t begin, std::int64_t end) { flat.narrow(0, begin, end - begin).zero_(); });
+  }
+  for (std::size_t index = 0; index < parameters_.size(); ++index) {
+    if (parameters_[index].per_task == per_task) unclaimed_[index].assign(unclaimed_[index].size(), false);
+  }
+}
+
+const at::Tensor& ParameterStore::gradients() const {
+  settle(false);
+  if (sum_unclaimed_) gradients_.narrow(0, 0, per_task_count_).zero_();
+  sum_unclaimed_ = false;
+  return gradients_;
+}
+
+const at::Tensor& ParameterStore::task_gradients() const {
+  settle(true);
+  return task_gradients_;
+}
+
+const at::Tensor& ParameterStore::gradient(std::size_t index) const {
+  gradients();
+  return gradient_views_.at(index);
 }
 
 void ParameterStore::combine_task_gradients(const std::vector<double>& coefficients) {
@@ -150,21 +225,24 @@ void ParameterStore::combine_task_gradients(const std::vector<double>& coefficie
 void ParameterStore::combine_task_gradients(const at::Tensor& coefficients) {
   if (per_task_count_ == 0) return;
   at::Tensor target = gradients_.narrow(0, 0, per_task_count_);
+  sum_unclaimed_ = false;
+  const at::Tensor& gradients = task_gradients();
 #ifdef POLYCLINIC_CUDA
   if (target.is_cuda() && target.scalar_type() == at::kFloat && tasks_ <= kernels::most_gram_tasks) {
-    const kernels::TaskGradients of{task_gradients_.const_data_ptr<float>(), static_cast<std::int32_t>(tasks_),
+    const kernels::TaskGradients of{gradients.const_data_ptr<float>(), static_cast<std::int32_t>(tasks_),
                                     per_task_count_, per_task_count_};
     return kernels::combine_cuda(of, coefficients.const_data_ptr<float>(), target.mutable_data_ptr<float>(),
                                  cuda_stream());
   }
 #endif
-  at::mv_out(target, task_gradients_.t(), coefficients);
+  at::mv_out(target, gradients.t(), coefficients);
 }
 
 void ParameterStore::sum_task_gradients() {
   if (per_task_count_ == 0) return;
   at::Tensor target = gradients_.narrow(0, 0, per_task_count_);
-  at::sum_out(target, task_gradients_, at::IntArrayRef{0});
+  sum_unclaimed_ = false;
+  at::sum_out(target, task_gradients(), at::IntArrayRef{0});
 }
 
 }  // namespace polyclinic

@@ -33,13 +33,15 @@ at::Tensor spread(const at::Tensor& columns, const at::Tensor& task_mask) {
   return (task_mask.unsqueeze(2) * columns.unsqueeze(1)).flatten(1);
 }
 
-// target += alpha a b, summed in the target's dtype whatever that of a and b.
-void add_product(at::Tensor target, const at::Tensor& a, const at::Tensor& b, double alpha) {
+// target += alpha a b, summed in the target's dtype whatever that of a and b; `first`: in place of what is there.
+void add_product(at::Tensor target, const at::Tensor& a, const at::Tensor& b, double alpha, bool first) {
+  const double beta = first ? 0 : 1;
   if (target.scalar_type() == a.scalar_type()) {
-    target.addmm_(a, b, 1, alpha);
+    target.addmm_(a, b, beta, alpha);
   } else if (target.is_cuda()) {
-    at::addmm_outf(target, a, b, target.scalar_type(), 1, alpha, target);
+    at::addmm_outf(target, a, b, target.scalar_type(), beta, alpha, target);
   } else {
+    if (first) target.zero_();
     target.add_(at::mm(a, b), alpha);
   }
 }
@@ -55,24 +57,27 @@ class GradientSink {
   void add(std::size_t first, const at::Tensor& codes, const at::Tensor& data) const {
     const std::int64_t r = codes.size(1), n = data.size(1);
     if (by_mask(first)) {
+      clear_first(first, r, n);
       store_.task_gradient_matrices(first, r, n).add_(spread_product(codes, data), scale_);
       return;
     }
-    for_each_task(first, r, n, [&](const at::Tensor& target, std::int64_t begin, std::int64_t count) {
-      add_product(target, codes.narrow(0, begin, count).t(), data.narrow(0, begin, count), scale_);
+    for_each_task(first, r, n, [&](const at::Tensor& target, std::int64_t begin, std::int64_t count, bool fresh) {
+      add_product(target, codes.narrow(0, begin, count).t(), data.narrow(0, begin, count), scale_, fresh);
     });
   }
   // -> parameter [n, r].
   void add_transposed(std::size_t parameter, const at::Tensor& codes, const at::Tensor& data) const {
     const std::int64_t r = codes.size(1), n = data.size(1);
     if (by_mask(parameter)) {
+      clear_first(parameter, n, r);
       store_.task_gradient_matrices(parameter, n, r).add_(spread_product(codes, data).transpose(1, 2), scale_);
       return;
     }
-    for_each_task(parameter, n, r, [&](const at::Tensor& target, std::int64_t begin, std::int64_t count) {
+    for_each_task(parameter, n, r, [&](at::Tensor target, std::int64_t begin, std::int64_t count, bool fresh) {
       const at::Tensor u = codes.narrow(0, begin, count), y = data.narrow(0, begin, count);
-      if (target.is_cuda()) return add_product(target, y.t(), u, scale_);
+      if (target.is_cuda()) return add_product(target, y.t(), u, scale_, fresh);
       // MKL takes up to eight times as long for a product with few columns as for one with few rows.
+      if (fresh) target.zero_();
       target.add_(at::mm(u.t(), y).t(), scale_);
     });
   }
@@ -85,14 +90,22 @@ class GradientSink {
   at::Tensor spread_product(const at::Tensor& codes, const at::Tensor& data) const {
     return at::mm(spread(codes, piece_.task_mask).t(), data).view({store_.tasks(), codes.size(1), data.size(1)});
   }
-  // add(gradient [rows, columns], first row of the piece, rows of the piece).
+  void clear_first(std::size_t parameter, std::int64_t rows, std::int64_t columns) const {
+    for (std::int64_t task = 0; task < store_.tasks(); ++task) {
+      if (!store_.claim(parameter, rows * columns, task)) continue;
+      store_.gradient_matrix(parameter, rows, columns, task).zero_();
+    }
+  }
+  // add(gradient [rows, columns], first row of the piece, rows of the piece, whether it is the first to add).
   template <typename Add>
   void for_each_task(std::size_t parameter, std::int64_t rows, std::int64_t columns, const Add& add) const {
     if (!store_.parameters()[parameter].per_task) {
-      return add(store_.gradient_matrix(parameter, rows, columns, -1), 0, piece_.end - piece_.begin);
+      const bool first = store_.claim(parameter, rows * columns, 0);
+      return add(store_.gradient_matrix(parameter, rows, columns, -1), 0, piece_.end - piece_.begin, first);
     }
     for (const TaskRows& of : piece_.tasks) {
-      add(store_.gradient_matrix(parameter, rows, columns, of.task), of.begin, of.count);
+      const bool first = store_.claim(parameter, rows * columns, of.task);
+      add(store_.gradient_matrix(parameter, rows, columns, of.task), of.begin, of.count, first);
     }
   }
   const ParameterStore& store_;

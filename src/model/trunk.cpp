@@ -28,6 +28,7 @@ struct LayerCall : torch::CustomClassHolder {
   std::size_t layer = 0;
   const PackTensors* pack = nullptr;
   std::shared_ptr<const AttentionContext> context;
+  std::shared_ptr<HostStreams> host;  // where the stream lies between the passes, or null: with the node
 };
 
 }  // namespace
@@ -38,7 +39,11 @@ class RecomputedLayer : public torch::autograd::Function<RecomputedLayer> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& stream, const at::Tensor& /*anchor*/,
                             const c10::intrusive_ptr<LayerCall>& call) {
-    context->save_for_backward({stream});
+    if (call->host != nullptr) {
+      call->host->put(call->layer, stream);
+    } else {
+      context->save_for_backward({stream});
+    }
     context->saved_data["call"] = c10::IValue::make_capsule(call);
     context->saved_data["needs"] = stream.requires_grad();
     const Trunk& trunk = *call->trunk;
@@ -55,8 +60,10 @@ class RecomputedLayer : public torch::autograd::Function<RecomputedLayer> {
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto call = c10::static_intrusive_pointer_cast<LayerCall>(context->saved_data["call"].toCapsule());
     const c10::AutoGradMode with_graph(true);
-    const at::Tensor stream =
-        context->get_saved_variables()[0].detach().set_requires_grad(context->saved_data["needs"].toBool());
+    const at::Tensor kept =
+        call->host != nullptr ? call->host->take(call->layer) : context->get_saved_variables()[0].detach();
+    const at::Tensor stream = kept.set_requires_grad(context->saved_data["needs"].toBool());
+    if (call->trunk->host_streams_ != nullptr) call->trunk->host_streams_->start(call->layer);
     const auto [middle, input] = attend(*call, stream);
     const at::Tensor& dout = gradients[0];
     at::Tensor dinput = at::empty_like(input);
@@ -138,12 +145,16 @@ at::Tensor Trunk::feed_forward(std::size_t index, const at::Tensor& input, const
 at::Tensor Trunk::recomputed(at::Tensor stream, std::int64_t blocks, const PackTensors& pack,
                              const std::shared_ptr<const AttentionContext>& context) const {
   const at::Tensor anchor = at::zeros({1}).set_requires_grad(true);
+  if (stream.is_cuda() && options_.host_streams > 0 && host_streams_ == nullptr) {
+    host_streams_ = std::make_shared<HostStreams>();
+  }
   for (std::int64_t i = 0; i < blocks; ++i) {
     auto call = c10::make_intrusive<LayerCall>();
     call->trunk = this;
     call->layer = static_cast<std::size_t>(i);
     call->pack = &pack;
     call->context = context;
+    if (host_streams_ != nullptr && i < options_.host_streams) call->host = host_streams_;
     stream = RecomputedLayer::apply(stream, anchor, call);
   }
   return stream;

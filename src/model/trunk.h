@@ -13,6 +13,7 @@
 
 #include "model/attention.h"
 #include "model/fused_operations.h"
+#include "model/host_streams.h"
 #include "model/model_config.h"
 #include "model/pack_tensors.h"
 #include "model/projection.h"
@@ -32,6 +33,8 @@ struct TrunkOptions {
   std::int64_t recompute_rows = 1024;  // the MLP runs in two chunks of a pack, of at least so many rows
   bool residual_fp32 = false;          // the residual stream in fp32 (Gemma-2 in fp16 leaves fp16's range)
   bool nf4 = false;                    // linears in NF4, quantised while loading; the rest stays in dtype
+  std::int64_t decoded_blocks = 0;     // NF4: so many of the first blocks stay decoded (same bits, dtype's memory)
+  std::int64_t host_streams = 0;       // CUDA: so many of the first recomputed blocks keep their stream on the host
   bool compose_attention = false;      // CUDA: attention as on cards without flash attention (tests of the T4's path)
   bool trainable = false;              // all weights are parameters (pre-training a base): dtype must be float32
 
@@ -105,6 +108,7 @@ class Trunk {
   at::Tensor frequencies_;
   std::shared_ptr<const WeightSource> source_;  // kept for the vocabulary head
   std::string prefix_;                          // "model." or empty, as the checkpoint names its tensors
+  mutable std::shared_ptr<HostStreams> host_streams_;
 };
 
 // Writes an HF model folder: config.json and model.safetensors, in the trunk's dtype.

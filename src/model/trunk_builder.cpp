@@ -129,7 +129,10 @@ class TrunkBuilder {
                                     on_host ? at::Device(at::kCPU) : trunk_.options_.device));
     trunk_.final_norm_ = norm(trunk_.prefix_ + "norm.weight");
     trunk_.frequencies_ = rotary_frequencies(config).to(trunk_.options_.device);
-    for (std::int64_t i = 0; i < config.layers; ++i) trunk_.layers_.push_back(layer(i));
+    for (std::int64_t i = 0; i < config.layers; ++i) {
+      decoded_ = i < trunk_.options_.decoded_blocks;
+      trunk_.layers_.push_back(layer(i));
+    }
     trunk_.source_ = source_;
     if (config.tied_embeddings && !on_host) {
       trunk_.head_ = trunk_.embedding_;
@@ -212,7 +215,10 @@ class TrunkBuilder {
 
   std::unique_ptr<FrozenWeight> keep(const at::Tensor& weight) const {
     if (trunk_.options_.trainable) return make_trainable_weight(leaf(weight));
-    if (trunk_.options_.nf4) return make_nf4_weight(weight, decode_buffer_);
+    if (trunk_.options_.nf4) {
+      std::unique_ptr<FrozenWeight> quantised = make_nf4_weight(weight, decode_buffer_);
+      return decoded_ ? make_dense_weight(quantised->dense(trunk_.options_.dtype)) : std::move(quantised);
+    }
     return make_dense_weight(weight);
   }
 
@@ -250,6 +256,7 @@ class TrunkBuilder {
   std::shared_ptr<const WeightSource> source_;
   std::unique_ptr<HostCopy> copy_ = std::make_unique<HostCopy>();
   mutable at::Tensor room_;
+  bool decoded_ = false;  // the block at hand stays decoded
   std::shared_ptr<DecodeBuffer> decode_buffer_ = std::make_shared<DecodeBuffer>();
 };
 

@@ -103,7 +103,8 @@ void activations(const ModelConfig& m, const Kept& block, const MemorySettings& 
   const auto recomputed = static_cast<double>(std::min(s.recomputed_blocks, m.layers));
   const double stream = static_cast<double>(s.stream_element * m.hidden);
   const double whole = tokens * (static_cast<double>(m.layers) - recomputed) * (block.attention + block.mlp);
-  out.activations = whole + tokens * (recomputed + 1) * stream;
+  const auto on_host = static_cast<double>(std::min(s.host_streams, std::min(s.recomputed_blocks, m.layers)));
+  out.activations = whole + tokens * (recomputed + 1 - on_host) * stream;
   out.transient = head_transient(m, s);
   if (whole > 0) out.transient = std::max(out.transient, whole_transient(m, block, s));
   if (recomputed > 0) out.transient = std::max(out.transient, recomputed_transient(m, block, s) - whole);
@@ -146,6 +147,9 @@ MemoryEstimate estimate_memory(const ModelConfig& m, const AdapterMemory& adapte
   if (s.recomputed_blocks == 0) out.weights += embedding;
   if (s.language_head && (s.recomputed_blocks > 0 || !m.tied_embeddings)) out.weights += embedding;
   if (s.nf4) {
+    const double decoded = static_cast<double>(std::min(s.decoded_blocks, m.layers)) / layers;
+    const auto linears = static_cast<double>(linear_parameter_count(m));
+    out.weights += decoded * (linears * e - linear_bytes(linears, s));
     const std::int64_t qkv = m.query_width() + 2 * m.key_width();
     out.weights += static_cast<double>((std::max(2 * m.intermediate, qkv) + std::max(m.intermediate, m.query_width())) *
                                        m.hidden) *

@@ -31,8 +31,10 @@ struct MemorySettings {
   std::int64_t stream_element = 2;  // bytes of the residual stream
   bool nf4 = false;
   std::int64_t recomputed_blocks = 0;  // the first ones
-  std::int64_t recompute_rows = 1024;  // TrunkOptions
-  bool composed_attention = false;     // soft caps, fp32, cards without flash attention
+  std::int64_t recompute_rows = 1024;  // this and the next two: TrunkOptions
+  std::int64_t decoded_blocks = 0;
+  std::int64_t host_streams = 0;
+  bool composed_attention = false;  // soft caps, fp32, cards without flash attention
   bool language_head = false;
 };
 

@@ -63,6 +63,7 @@ TEST_P(TrunkParity, GradientOfTheEmbeddingsEqualsTorch) {
     TrunkOptions options = options_of();
     options.recomputed_blocks = recompute;
     options.recompute_rows = 5;  // several chunks a pack
+    options.host_streams = recompute > 1 ? 2 : 0;
     const Trunk trunk = Trunk::load(reference_folder(GetParam()), options);
     const PackTensors pack = placed(reference.pack());
     at::Tensor embeddings = trunk.embed(pack.token_ids).detach();
@@ -124,6 +125,10 @@ TEST(Trunk, Nf4EqualsADenseTrunkOfTheDecodedWeights) {
     const at::Tensor hidden = quantised.forward(pack);
     EXPECT_LT(relative_error(hidden, decoded.forward(pack)), 1e-6) << name;
     EXPECT_GT(relative_error(hidden, reference.at("hidden")), 1e-3) << name;
+    options.decoded_blocks = 1;
+    const Trunk half = Trunk::load(reference_folder(name), options);
+    EXPECT_TRUE(half.forward(pack).equal(hidden)) << name;
+    EXPECT_GT(half.weight_bytes(), quantised.weight_bytes()) << name;
   }
 }
 

@@ -73,6 +73,19 @@ TEST(MemoryModel, IsWithinTwoPercentOfTheMeasuredPeaks) {
   }
 }
 
+// Llama-3.1-8B: a block's linears are 4,096 x (6,144 + 4,096 + 3 x 14,336) numbers, 2 bytes decoded and 0.5 + 1 / 64 +
+// 4 / 16,384 as NF4; a stream of 8,192 tokens is 64 MiB.
+TEST(MemoryModel, CountsDecodedBlocksAndStreamsOnTheHost) {
+  const ModelConfig model = published_config("meta-llama/Llama-3.1-8B").value();
+  MemorySettings settings = with(with(full, recompute), nf4);
+  const double plain = estimate_memory(model, {}, settings).tensors();
+  settings.decoded_blocks = 8;
+  const double decoded = estimate_memory(model, {}, settings).tensors();
+  EXPECT_NEAR(decoded - plain, 8.0 * 218103808 * (2 - 0.515869140625), 1e3);
+  settings.host_streams = 12;
+  EXPECT_NEAR(decoded - estimate_memory(model, {}, settings).tensors(), 12.0 * (64 << 20), 1e3);
+}
+
 TEST(MemoryModel, CountsSlotsTheirGradientsByTaskAndTheirCopies) {
   AdapterPlan plan;
   plan.tasks = 3;
