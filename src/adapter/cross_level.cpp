@@ -17,6 +17,10 @@
 namespace polyclinic {
 namespace {
 
+// g of a stored 1. AdamW moves a stored number by the learning rate a step, whatever its gradient, and g has to come
+// from 0 to the order of 1 in one run.
+constexpr double gate_unit = 10;
+
 // Row numbers of all pairs in a rectangle [pairs, longest]; cells past a sequence's end repeat its first row and are
 // masked.
 struct Rectangle {
@@ -53,13 +57,11 @@ CrossLevelAttention::CrossLevelAttention(ParameterStore& store, std::int64_t hid
 
 void CrossLevelAttention::initialise(std::uint64_t seed) {
   const double bound = 1.0 / std::sqrt(static_cast<double>(hidden_));
-  for (const std::size_t index : {query_, key_}) {
-    RandomStream stream(seed, mix({0x63726F7373ULL, index == query_ ? 1U : 2U}));
-    at::Tensor host = at::empty({hidden_, width_}, at::kDouble);
-    double* out = host.data_ptr<double>();
-    for (std::int64_t i = 0; i < host.numel(); ++i) out[i] = bound * (2 * stream.uniform() - 1);
-    store_.value(index).copy_(host);
-  }
+  RandomStream stream(seed, mix({0x63726F7373ULL, 1U}));
+  at::Tensor host = at::empty({hidden_, width_}, at::kDouble);
+  double* out = host.data_ptr<double>();
+  for (std::int64_t i = 0; i < host.numel(); ++i) out[i] = bound * (2 * stream.uniform() - 1);
+  for (const std::size_t index : {query_, key_}) store_.value(index).copy_(host);
   store_.value(gate_).zero_();
 }
 
@@ -85,7 +87,7 @@ at::Tensor CrossLevelAttention::forward(const at::Tensor& hidden, const std::vec
   at::Tensor scores = at::bmm(q, k.transpose(1, 2)) * (1.0 / std::sqrt(static_cast<double>(width_)));
   scores = scores.masked_fill(rows.filled.logical_not().unsqueeze(1), -std::numeric_limits<double>::infinity());
   const at::Tensor mixed = at::bmm(at::softmax(scores, 2), a.view({count, longest, hidden_})).view({-1, hidden_});
-  const at::Tensor gate = gate_leaf_.to(hidden.scalar_type());
+  const at::Tensor gate = (gate_leaf_ * gate_unit).to(hidden.scalar_type());
   const at::Tensor addition = mixed * gate * rows.filled.view({-1, 1}).to(hidden.scalar_type());
   return at::index_add(hidden, 0, rows.b, addition);
 }

@@ -24,10 +24,13 @@ struct StreamPair {
 
 class CrossLevelAttention {
  public:
-  // Adds "cross_level.query", "cross_level.key" [hidden, width] and "cross_level.gate" [1] (no decay), group
-  // "cross_level".
+  // Adds "cross_level.query", "cross_level.key" [hidden, width] and "cross_level.gate" [1] (g / 10, no decay),
+  // group "cross_level".
   CrossLevelAttention(ParameterStore& store, std::int64_t hidden, std::int64_t width = cross_level_width);
-  void initialise(std::uint64_t seed);  // after ParameterStore::allocate(): uniform in +-1 / sqrt(hidden), gate 0
+  // After ParameterStore::allocate(). Gate 0; query uniform in +-1 / sqrt(hidden) and key equal to it: each token
+  // starts by reading its own state of level 1. With two random ones all weights would be even at first, g could only
+  // learn what a sequence's mean is good for, and query and key have no gradient while g is 0.
+  void initialise(std::uint64_t seed);
 
   // hidden [T, hidden] -> the same with the rows of every stream b changed. `detach_level1`: no gradient into Ha.
   at::Tensor forward(const at::Tensor& hidden, const std::vector<StreamPair>& pairs, bool detach_level1) const;

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/softmax.h>
 #include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
@@ -22,7 +23,7 @@ struct CrossCase {
     hidden = random_tensor({19, 4}, stream);
     upstream = random_tensor({19, 4}, stream);
   }
-  void open_gate() { store.value(store.find("cross_level.gate")).fill_(0.7); }
+  void open_gate() { store.value(store.find("cross_level.gate")).fill_(0.07); }  // g = 0.7
   RandomStream stream;
   ParameterStore store;
   CrossLevelAttention module;
@@ -47,6 +48,23 @@ TEST(CrossLevel, EqualsTheFormulaSequenceBySequence) {
     expected.narrow(0, p.b_begin, p.length).add_(weights.matmul(a) * 0.7);
   }
   EXPECT_TRUE(at::allclose(c.module.forward(c.hidden, pairs, false), expected, 1e-12, 1e-12));
+}
+
+// Of eight even weights each would be 0.125.
+TEST(CrossLevel, ATokenStartsByReadingItsOwnStateOfLevel1) {
+  RandomStream stream(62, 0);
+  ParameterStore store;
+  CrossLevelAttention module(store, 96);
+  store.allocate(1, at::kDouble);
+  module.initialise(1);
+  const c10::AutoGradMode off(false);
+  const at::Tensor state = random_tensor({8, 96}, stream);
+  const double rms = std::sqrt(state.square().mean().item<double>());
+  const at::Tensor hidden = at::cat({state, state}) / rms;
+  store.value(store.find("cross_level.gate")).fill_(0.1);  // g = 1
+  const at::Tensor read = (module.forward(hidden, {{0, 8, 8}}, false) - hidden).narrow(0, 8, 8);
+  const at::Tensor own = (read * state).sum(1) / state.square().sum(1) * rms;  // the share of its own state, about
+  EXPECT_GT(own.min().item<double>(), 0.4) << own;
 }
 
 TEST(CrossLevel, FiniteDifferences) {
