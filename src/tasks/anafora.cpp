@@ -8,6 +8,7 @@
 #include "core/xml_text.h"
 #include "tasks/code_points.h"
 #include "tasks/official_text.h"
+#include "tasks/strict_xml.h"
 
 namespace polyclinic {
 namespace {
@@ -30,9 +31,11 @@ OptionalText find_text(const pugi::xml_node& node, const char* name) {
 
 AnaforaAnnotation annotation_of(const pugi::xml_node& node, const Where& where) {
   const OptionalText id = find_text(node, "id"), type = find_text(node, "type");
-  if (!id || id->empty()) throw InputError("an annotation has no id", where, "give each an <id> of its own");
-  if (!type) throw InputError(concat("annotation ", *id, " has no type"), where, "write <type>EVENT</type>, say");
-  AnaforaAnnotation out{*id,
+  if (!type) {
+    throw InputError(concat("annotation ", id.value_or("without id"), " has no type"), where,
+                     "write <type>EVENT</type>, say");
+  }
+  AnaforaAnnotation out{id.value_or(kNoAnaforaId),
                         std::string_view(node.name()) == "relation",
                         *type,
                         find_text(node, "parentsType"),
@@ -70,8 +73,7 @@ void AnaforaData::add(AnaforaAnnotation annotation) {
 }
 
 const AnaforaAnnotation* AnaforaData::find(const OptionalText& value) const {
-  if (!value) return nullptr;
-  const auto found = place.find(*value);
+  const auto found = place.find(value.value_or(kNoAnaforaId));
   return found == place.end() ? nullptr : &annotations[found->second];
 }
 
@@ -84,6 +86,7 @@ const AnaforaAnnotation* AnaforaData::self_referential() const {
 }
 
 AnaforaData parse_anafora(const std::string& bytes, const std::filesystem::path& path) {
+  require_strict_xml(bytes, {path.string()});
   pugi::xml_document document;
   const auto result = document.load_buffer(bytes.data(), bytes.size(), pugi::parse_default | pugi::parse_ws_pcdata);
   // Offsets are asked for in the file's order, so lines are counted once.
@@ -108,7 +111,8 @@ AnaforaData parse_anafora(const std::string& bytes, const std::filesystem::path&
     }
     AnaforaAnnotation annotation = annotation_of(node, where(node.offset_debug()));
     if (data.place.contains(annotation.id)) {
-      throw InputError(concat("the id ", annotation.id, " is there twice"), here,
+      const bool none = annotation.id == kNoAnaforaId;
+      throw InputError(none ? "two annotations have no id" : concat("the id ", annotation.id, " is there twice"), here,
                        "give each annotation an id of its own");
     }
     data.add(std::move(annotation));

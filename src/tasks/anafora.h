@@ -15,8 +15,10 @@ namespace polyclinic {
 
 using OptionalText = std::optional<std::string>;
 
+inline constexpr const char* kNoAnaforaId = "\x01none";  // no text of a file
+
 struct AnaforaAnnotation {
-  std::string id;
+  std::string id;  // kNoAnaforaId without an <id>: anaforatools takes one such annotation a file
   bool is_relation = false;
   std::string type;
   OptionalText parents_type;
@@ -30,13 +32,14 @@ struct AnaforaData {
   std::unordered_map<std::string, std::size_t> place;  // of an id
 
   void add(AnaforaAnnotation annotation);
-  // The annotation that a property value names, or nothing when it is plain text.
+  // The annotation that a property value names (an empty one names the annotation without an id), or nothing when it is
+  // plain text.
   const AnaforaAnnotation* find(const OptionalText& value) const;
   // An annotation that reaches itself through its properties, or nothing.
   const AnaforaAnnotation* self_referential() const;
 };
 
-// InputError where anaforatools raises: bad XML, another child than entity and relation, a repeated or absent id.
+// InputError where anaforatools raises: bad XML, another child than entity and relation, a repeated id.
 AnaforaData parse_anafora(const std::string& bytes, const std::filesystem::path& path);
 
 // One entry a document: "<data>", header, entities and relations as in the THYME files.

@@ -91,19 +91,21 @@ std::string merged_table(const AnaforaScores& scores, bool closure) {
 
 std::string document_table(const std::vector<AnaforaDocument>& documents, bool closure, AnaforaVersion version) {
   std::string out = concat(padded("", 40), "\t", padded("", 40), kHeader);
-  const AnaforaPattern all_spans = {"*", "<span>"};
+  const AnaforaPattern all = {"*"}, all_spans = {"*", "<span>"};
   for (const AnaforaDocument& document : documents) {
     const auto row = [&](const AnaforaPattern& name) {
       return concat(padded(document.name, 40), "\t", padded(joined(name), 40),
                     columns(document.scores.at(name), closure));
     };
-    // 2016 has the spans of all types behind those of the first type.
-    std::string waiting =
-        version == AnaforaVersion::of_2016 && document.scores.contains(all_spans) ? row(all_spans) : "";
+    // The rows of all types together stand before the first whole type and behind the first type's spans in 2016, where
+    // they are filled as they come.
+    const bool as_filled = version == AnaforaVersion::of_2016;
+    bool whole_waits = as_filled && document.scores.contains(all), spans_wait = as_filled;
     for (const auto& [name, counts] : document.scores) {
-      if (name == all_spans && !waiting.empty()) continue;
+      if (as_filled && (name == all || name == all_spans)) continue;
+      if (name.size() == 1 && std::exchange(whole_waits, false)) out += row(all);
       out += row(name);
-      if (name.size() == 2 && name[1] == "<span>") out += std::exchange(waiting, "");
+      if (name.size() == 2 && name[1] == "<span>" && std::exchange(spans_wait, false)) out += row(all_spans);
     }
   }
   return out;

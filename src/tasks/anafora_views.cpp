@@ -1,6 +1,8 @@
 #include "tasks/anafora_views.h"
 
 #include "core/concat.h"
+#include "tasks/official_text.h"
+#include "tasks/python3_text.h"
 
 namespace polyclinic {
 
@@ -22,15 +24,22 @@ const std::string kAnnotationValue = "\x01annotation", kNoValue = "\x01none";
 // Appends a part with its length, so that joined keys stay apart.
 void part(std::string& out, std::string_view text) { out += concat(text.size(), ":", text, ";"); }
 
+// Each piece as anaforatools has it: a tuple of numbers, mostly two.
 std::vector<std::string> entity_spans(const AnaforaAnnotation& entity) {
   std::vector<std::string> out;
   if (!entity.span) return out;
-  const auto spans = anafora_spans(*entity.span);
-  if (!spans) {
-    throw InputError(concat("the span '", *entity.span, "' of ", entity.id, " is no pair of numbers"), {},
-                     "write start,end; pieces with semicolons between");
+  for (const std::string_view piece : split(*entity.span, ';')) {
+    std::string numbers;
+    for (const std::string_view part : split(piece, ',')) {
+      const std::optional<long long> number = python3_int(part);
+      if (!number) {
+        throw InputError(concat("the span '", *entity.span, "' of ", entity.id, " is no pair of numbers"), {},
+                         "write start,end; pieces with semicolons between");
+      }
+      numbers += concat(numbers.empty() ? "" : ",", *number);
+    }
+    out.push_back(std::move(numbers));
   }
-  for (const auto& [begin, end] : *spans) out.push_back(concat(begin, ",", end));
   return out;
 }
 
@@ -143,8 +152,8 @@ class Keys {
 
   void all_properties(const AnaforaAnnotation& annotation, const std::string& type, std::string& out) const {
     for (const auto& [name, value] : annotation.properties) {
-      if (!value) continue;
       const AnaforaAnnotation* other = data_.find(value);
+      if (!value && other == nullptr) continue;
       if (annotation.type == type && !takes_property(type, name, other != nullptr ? kAnnotationValue : *value))
         continue;
       if (other != nullptr && select_.excluded({other->type})) continue;

@@ -1,5 +1,7 @@
 #include "tasks/persuasion.h"
 
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "core/concat.h"
@@ -38,8 +40,12 @@ std::string id_text(const Json& id) { return id.is_string() ? id.get<std::string
 
 // int() of a JSON value as Python has it.
 std::optional<long long> as_integer(const Json& value) {
+  if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
   if (value.is_number_integer()) return value.get<long long>();
-  if (value.is_number_float()) return static_cast<long long>(value.get<double>());
+  if (value.is_number_float()) {
+    const double number = value.get<double>();
+    return std::abs(number) < 9e18 ? std::optional(static_cast<long long>(number)) : std::nullopt;
+  }
   if (value.is_string()) return python_int(value.get<std::string>());
   return std::nullopt;
 }
@@ -111,6 +117,10 @@ const std::vector<std::string>& persuasion_techniques(std::string_view subtask) 
 std::vector<PersuasionItem> read_persuasion(std::string_view bytes, const std::string& file, bool spans,
                                             Diagnostics& diagnostics) {
   std::vector<PersuasionItem> items;
+  if (bytes.starts_with("\xEF\xBB\xBF")) {
+    diagnostics.error("the file begins with a byte order mark", {file, 1}, "save it as UTF-8 without one");
+    return items;
+  }
   Json root;
   try {
     root = Json::parse(bytes);
@@ -136,6 +146,7 @@ std::vector<PersuasionItem> read_persuasion(std::string_view bytes, const std::s
       continue;
     }
     item.id = id_text(root[i]["id"]);
+    item.text_id = root[i]["id"].is_string();
     if (root[i].contains("text") && root[i]["text"].is_string()) item.text = root[i]["text"].get<std::string>();
     read_labels(root[i]["labels"], item, spans, where, diagnostics);
     items.push_back(std::move(item));

@@ -22,6 +22,7 @@ struct PersuasionItem {
   std::vector<std::string> labels;    // subtasks 1 and 3
   std::vector<PersuasionSpan> spans;  // subtask 2
   int line = 0;                       // where the object begins
+  bool text_id = true;                // the file has the id as a text and not as a number
 };
 
 // The list of techniques in the order of the scorer's lines: 20 for subtasks "1" and "2", 22 for "3".

@@ -11,16 +11,20 @@
 #include "tasks/numpy_sum.h"
 #include "tasks/official_text.h"
 #include "tasks/persuasion.h"
+#include "tasks/python3_text.h"
 
 namespace polyclinic {
 namespace {
+
+// 1 and "1" are two ids.
+std::string key_of(const PersuasionItem& item) { return concat(item.text_id ? '"' : '#', item.id); }
 
 // Items by id in the order of the first with that id; the last with that id is kept, as a Python dict does.
 std::vector<const PersuasionItem*> by_id(const std::vector<PersuasionItem>& items,
                                          std::unordered_map<std::string, std::size_t>& place) {
   std::vector<const PersuasionItem*> out;
   for (const PersuasionItem& item : items) {
-    const auto [at, fresh] = place.emplace(item.id, out.size());
+    const auto [at, fresh] = place.emplace(key_of(item), out.size());
     if (fresh) out.push_back(&item);
     out[at->second] = &item;
   }
@@ -38,12 +42,12 @@ Paired pair_items(const std::vector<PersuasionItem>& gold, const std::vector<Per
   out.gold = by_id(gold, out.gold_place);
   out.pred = by_id(pred, out.pred_place);
   for (const PersuasionItem* item : out.pred) {
-    if (!out.gold_place.contains(item->id)) {
+    if (!out.gold_place.contains(key_of(*item))) {
       throw InputError(concat("the example '", item->id, "' is not in the gold file"), {file, item->line}, "remove it");
     }
   }
   for (const PersuasionItem* item : out.gold) {
-    if (!out.pred_place.contains(item->id)) {
+    if (!out.pred_place.contains(key_of(*item))) {
       throw InputError(concat("the example '", item->id, "' of the gold file is missing"), {file},
                        "predict each example, with an empty list of labels where there is none");
     }
@@ -127,14 +131,25 @@ void add_item(SpanSums& sums, const PersuasionItem& pred, const PersuasionItem& 
   document.gold = document.items = static_cast<double>(gold.spans.size());
 }
 
-std::vector<std::string> technique_list(const ScoreOptions& options) {
+// The scorer of subtask 2 strips a line's end and keeps one of blanks; the other one strips both ends and drops those.
+std::vector<std::string> technique_list(const ScoreOptions& options, bool spans) {
   if (options.at("techniques").empty()) return persuasion_techniques(options.at("subtask"));
   std::vector<std::string> names;
   const std::string text = read_file(options.at("techniques"));
-  for (const Line& line : lines_of(text)) {
-    if (!strip(line.text).empty()) names.emplace_back(strip(line.text));
+  for (const std::string_view line : python3_lines(text)) {
+    const std::string_view stripped = python3_strip(line);
+    if (!spans && !stripped.empty()) names.emplace_back(stripped);
+    if (spans && !line.empty()) names.emplace_back(line.data(), stripped.data() + stripped.size());
   }
   return names;
+}
+
+// The scorer of subtask 2 joins ids and texts.
+void refuse_number_ids(const std::vector<PersuasionItem>& items, const std::string& file) {
+  for (const PersuasionItem& item : items) {
+    if (item.text_id || item.spans.empty()) continue;
+    throw InputError(concat("the id ", item.id, " is a number"), {file, item.line}, "write it in quotation marks");
+  }
 }
 
 ScoreReport score_files(const std::filesystem::path& gold, const std::filesystem::path& predicted,
@@ -143,23 +158,31 @@ ScoreReport score_files(const std::filesystem::path& gold, const std::filesystem
   Diagnostics strict;
   const auto g = read_persuasion(read_file(gold), gold.string(), spans, strict);
   const auto p = read_persuasion(read_file(predicted), predicted.string(), spans, strict);
-  const std::vector<std::string> techniques = technique_list(options);
+  const std::vector<std::string> techniques = technique_list(options, spans);
+  if (!spans && g.empty()) {
+    throw InputError("there is no example to score", {gold.string()}, "name the gold file of the task");
+  }
   if (!spans) return score_persuasion_labels(g, p, techniques, predicted.string());
   check_labels(g, techniques, gold.string());
+  refuse_number_ids(g, gold.string());
+  refuse_number_ids(p, predicted.string());
   return score_persuasion_spans(g, p, techniques, predicted.string(), options.at("output_for_script") == "true");
 }
 
 }  // namespace
 
 ScoreReport score_persuasion_labels(const std::vector<PersuasionItem>& gold, const std::vector<PersuasionItem>& pred,
-                                    const std::vector<std::string>& techniques, const std::string& pred_file) {
+                                    const std::vector<std::string>& listed, const std::string& pred_file) {
+  std::vector<std::string> techniques = listed;  // scikit-learn's classes: sorted, each once
+  std::sort(techniques.begin(), techniques.end());
+  techniques.erase(std::unique(techniques.begin(), techniques.end()), techniques.end());
   check_labels(pred, techniques, pred_file);
   const Paired paired = pair_items(gold, pred, pred_file);
   std::vector<Counts> classes(techniques.size());
   Counts all;
   ScoreReport out;
   for (const PersuasionItem* g : paired.gold) {
-    const PersuasionItem& p = *paired.pred[paired.pred_place.at(g->id)];
+    const PersuasionItem& p = *paired.pred[paired.pred_place.at(key_of(*g))];
     const std::set<std::string> truth(g->labels.begin(), g->labels.end()), guess(p.labels.begin(), p.labels.end());
     DocumentCount document{g->id};
     for (std::size_t c = 0; c < techniques.size(); ++c) {
@@ -196,18 +219,22 @@ ScoreReport score_persuasion_spans(const std::vector<PersuasionItem>& gold, cons
   ScoreReport out;
   for (const PersuasionItem* p : paired.pred) {
     out.documents.push_back({p->id});
-    add_item(sums, *p, *paired.gold[paired.gold_place.at(p->id)], out.documents.back());
+    add_item(sums, *p, *paired.gold[paired.gold_place.at(key_of(*p))], out.documents.back());
   }
   const Rates all = rates(sums.precision, sums.predicted, sums.recall, sums.gold);
   out.text = printf_text("Precision=%f/%zu=%f\tRecall=%f/%zu=%f\nF1=%f\n", sums.precision, sums.predicted,
                          all.precision, sums.recall, sums.gold, all.recall, all.f1);
   std::string list, columns;
   nlohmann::ordered_json per_class;
+  std::set<std::string> seen;
+  std::size_t scored = 0;
   for (const std::string& technique : techniques) {
+    if (!seen.insert(technique).second) continue;
     const double sum = sums.by_technique[technique];
     const Rates one = rates(sum, sums.predicted_count[technique], sum, sums.gold_count[technique]);
     out.text += printf_text("%s: P=%f R=%f F1=%f\n", technique.c_str(), one.precision, one.recall, one.f1);
-    list += concat("F1_", technique, "=", f1_text(one), "\n");
+    // The script has each technique's score once and writes it behind the names as they are listed.
+    list += concat("F1_", techniques[scored++], "=", f1_text(one), "\n");
     columns += concat(columns.empty() ? "" : "\t", f1_text(one));
     per_class[technique] = {{"precision", one.precision}, {"recall", one.recall}, {"f1", one.f1}};
   }

@@ -1,6 +1,8 @@
 #include "tasks/python2_order.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <string_view>
 
 namespace polyclinic {
@@ -45,6 +47,25 @@ std::vector<std::size_t> python2_dict_order(const std::vector<std::string>& keys
   for (const std::size_t key : slots) {
     if (key != kFree) order.push_back(key);
   }
+  return order;
+}
+
+std::optional<std::vector<std::size_t>> python2_descending(const std::vector<double>& keys) {
+  std::vector<std::size_t> order(keys.size());
+  std::iota(order.rbegin(), order.rend(),
+            0);  // reversed, sorted and reversed again, so that equal keys keep their order
+  const auto less = [&](std::size_t a, std::size_t b) { return keys[a] < keys[b]; };
+  std::size_t run = std::min<std::size_t>(order.size(), 1);
+  const bool falls = order.size() > 1 && less(order[1], order[0]);
+  while (run < order.size() && less(order[run], order[run - 1]) == falls) ++run;
+  if (falls) std::reverse(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(run));
+  if (run < order.size() && order.size() >= 64) return std::nullopt;
+  for (; run < order.size(); ++run) {
+    const auto at = order.begin() + static_cast<std::ptrdiff_t>(run);
+    const auto place = std::upper_bound(order.begin(), at, *at, less);
+    std::rotate(place, at, at + 1);
+  }
+  std::reverse(order.begin(), order.end());
   return order;
 }
 

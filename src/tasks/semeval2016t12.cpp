@@ -35,6 +35,10 @@ class DocumentReader {
 
   void read(const AnaforaData& data) {
     for (const AnaforaAnnotation& annotation : data.annotations) {
+      if (annotation.id.empty() || annotation.id == kNoAnaforaId) {
+        diagnostics_.error("an annotation has no id", {path_.string(), annotation.line},
+                           "give each an <id> of its own");
+      }
       if (!annotation.is_relation) read_entity(annotation);
     }
     for (const AnaforaAnnotation& annotation : data.annotations) {

@@ -67,13 +67,24 @@ void read_row(const Line& line, const std::string& file, Row& row, const Row* li
   if (fields[2].empty()) refuse_short(split_blanks(line.text).size(), line, file);
   const auto where = [&] { return Where{file, line.number}; };
   const std::optional<double> score = python_float(fields[1]);
-  if (!score || std::isnan(*score))
-    throw InputError(concat("'", fields[1], "' is no score"), where(), "write a number");
+  if (!score) throw InputError(concat("'", fields[1], "' is no score"), where(), "write a number");
   row.score = *score;
   row.relevant = fields[2] == "true";
   if (!row.relevant && fields[2] != "false") {
     throw InputError(concat("the label is '", fields[2], "'"), where(), "write true or false");
   }
+}
+
+// As Python leaves a list with NaN among its scores.
+std::vector<std::size_t> order_with_nan(const std::vector<Candidate>& candidates, double Candidate::*score) {
+  std::vector<double> scores;
+  for (const Candidate& candidate : candidates) scores.push_back(candidate.*score);
+  auto order = python2_descending(scores);
+  if (!order) {
+    throw InputError("a query of 64 candidates or more has NaN among its scores", {},
+                     "write a number for each of them");
+  }
+  return *std::move(order);
 }
 
 // The best `depth` candidates by `score`; equal scores keep the file's order. Without `rerank` that order alone.
@@ -86,6 +97,12 @@ Order ranked(const std::vector<Candidate>& candidates, double Candidate::*score,
     out.relevant += candidates[i].relevant ? 1 : 0;
   }
   const std::size_t top = std::min(depth, order.size());
+  if (rerank &&
+      std::any_of(candidates.begin(), candidates.end(), [&](const auto& c) { return std::isnan(c.*score); })) {
+    const std::vector<std::size_t> places = order_with_nan(candidates, score);
+    for (std::size_t i = 0; i < top; ++i) out.top.push_back(candidates[places[i]].relevant);
+    return out;
+  }
   std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(top), order.end());
   for (std::size_t i = 0; i < top; ++i) out.top.push_back(candidates[order[i].second].relevant);
   return out;
@@ -251,8 +268,9 @@ bool reaches(const Query& query, const std::string& threshold, const Where& wher
   if (threshold.empty()) return true;
   const std::optional<double> value = python_float(threshold);
   if (!value) throw InputError(concat("reranking_threshold '", threshold, "' is no number"), where);
-  return std::any_of(query.candidates.begin(), query.candidates.end(),
-                     [&](const Candidate& c) { return c.system >= *value; });
+  double most = query.candidates.front().system;  // Python's max(): a first NaN stays
+  for (const Candidate& candidate : query.candidates) most = candidate.system > most ? candidate.system : most;
+  return most >= *value;
 }
 
 nlohmann::ordered_json to_json(const Ranking& r) {
