@@ -40,8 +40,8 @@ def sized(tokens, batch):
 TERMS = "task.data.terminology={notes}/terminology/MRCONSO.RRF"
 ROWS = [
     Row("bc5cdr", "biomed/bc5cdr", 600, 6, sized(128, 32)),
-    Row("ddi", "biomed/ddi", 450, 6, sized(512, 4) + ["task.data.dev_share=0.1"]),
-    Row("chemprot", "biomed/chemprot", 130, 7, sized(512, 8) + ["++task.data.dev_share=0.05"]),
+    Row("ddi", "biomed/ddi", 800, 5, sized(512, 2) + ["task.data.dev_share=0.1"]),
+    Row("chemprot", "biomed/chemprot", 420, 7, sized(512, 2) + ["++task.data.dev_share=0.05"]),
     Row("measeval", "measeval", 240, 4, sized(512, 8) + ["task.data.dev_share=0.1"]),
     Row("pubmedqa", "biomed/pubmedqa", 60, 3, sized(256, 16)),
     Row("gad", "biomed/gad", 300, 3, sized(128, 32)),
@@ -49,7 +49,7 @@ ROWS = [
     Row("biosses", "biomed/biosses", 60, 1, sized(128, 16)),
     Row("cqa", "cqa", 120, 5, sized(128, 32)),
     Row("semeval2021t6_persuasion", "semeval2021t6_persuasion", 200, 3, ['task.subtask="1"']),
-    Row("semeval2021t6_persuasion/2", "semeval2021t6_persuasion", 250, 4, ['task.subtask="2"']),
+    Row("semeval2021t6_persuasion/2", "semeval2021t6_persuasion", 400, 4, ['task.subtask="2"', "train.batch_size=8"]),
     Row("tempeval_silver", "tempeval_silver", 80, 3, sized(512, 8) + ["task.data.dev_share=0.2"]),
     Row("semeval2014t7", "", 250, 5, sized(128, 16) + [TERMS]),
     Row("semeval2015t14", "", 250, 5, sized(128, 16) + [TERMS]),
