@@ -50,6 +50,9 @@ void remove_key(Node& root, const Override& override, const Node* value) {
     container = const_cast<Node*>(resolver.select(root, override.key.substr(0, dot), false).node);
   }
   const std::string last = dot == std::string::npos ? override.key : override.key.substr(dot + 1);
+  if (container != nullptr && container->closed()) {
+    throw InputError(concat("could not delete '", override.key, "': Hydra needs it"), {}, "set it to another value");
+  }
   if (container == nullptr || !container->is_dict() || !container->erase(Scalar::of_text(last))) {
     throw InputError(concat("could not delete '", override.key, "': it is no key of a mapping"), {},
                      "set the whole list instead");

@@ -1,8 +1,10 @@
 #include "config/compose.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "config/apply_override.h"
+#include "config/hydra_schema.h"
 #include "config/interpolation.h"
 #include "config/merge.h"
 #include "config/sweep.h"
@@ -89,17 +91,6 @@ NodePtr wrapped(const LoadedConfig& loaded, const std::string& package) {
   return whole;
 }
 
-void close_schema(Node& root) {
-  for (const char* key : {"hydra", "hydra.run", "hydra.sweep", "hydra.help", "hydra.hydra_help", "hydra.overrides",
-                          "hydra.job", "hydra.job.config", "hydra.job.config.override_dirname", "hydra.runtime"}) {
-    Node* node = &root;
-    for (const std::string& part : split_key(key)) {
-      if (node != nullptr) node = node->find(part);
-    }
-    if (node != nullptr) node->set_closed(true);
-  }
-}
-
 NodePtr merge_all(Repository& repository, const std::vector<ResultDefault>& items) {
   NodePtr root = Node::dict();
   for (const ResultDefault& item : items) {
@@ -118,7 +109,7 @@ NodePtr merge_all(Repository& repository, const std::vector<ResultDefault>& item
       throw InputError(concat("in '", item.config_path, "': ", error.what()), error.origin().where(error.key()),
                        "give both the same kind");
     }
-    if (item.config_path == "hydra/config") close_schema(*root);
+    if (item.config_path == "hydra/config") close_hydra(*root);
   }
   return root;
 }
@@ -145,6 +136,28 @@ std::string override_dirname(const Node& job, const std::vector<Override>& overr
   return out;
 }
 
+// A line is itself kept as a value, so OmegaConf reads what stands in its braces.
+void check_line(const Node& line) {
+  if (!line.is_interpolation()) return;
+  try {
+    parse_interpolation(line.value().text);
+  } catch (const InterpolationSyntaxError& error) {
+    throw InputError(concat("override `", line.value().text, "`: ", error.what()), {},
+                     "inside ${...} use the other kind of quotes than around it");
+  }
+}
+
+void copy_environment(Node& job) {
+  for (const NodePtr& name : job.find("env_copy")->items()) {
+    const char* value = std::getenv(python_str(*name).c_str());
+    if (value == nullptr) {
+      throw InputError(concat("the environment has no variable ", python_str(*name)),
+                       name->origin().where("hydra.job.env_copy"), "set it, or leave it out");
+    }
+    job.find("env_set")->set(python_str(*name), text_node(value));
+  }
+}
+
 void fill_hydra(Composition& out, const ComposeRequest& request) {
   Node* hydra = out.root->find("hydra");
   if (hydra == nullptr || !hydra->is_dict())
@@ -158,8 +171,10 @@ void fill_hydra(Composition& out, const ComposeRequest& request) {
   }
   for (const Override& override : out.overrides) {
     Node* list = lists->find(override.is_hydra() ? "hydra" : "task");
-    if (list != nullptr && list->is_list()) list->append(text_node(override.line));
+    const Node* line = list->append(text_node(override.line));
+    check_line(*line);
   }
+  copy_environment(*job);
   Node* choices = runtime->find("choices");
   for (const auto& [key, value] : out.defaults.choices) {
     choices->set(key, value ? text_node(*value) : Node::scalar(Scalar::of_null()));
@@ -225,6 +240,7 @@ Composition compose(const ComposeRequest& request) {
   out.defaults = build_defaults(repository, request.name, out.overrides, request.multirun);
   out.root = merge_all(repository, out.defaults.items);
   for (const Override& override : out.defaults.value_overrides) apply_override(*out.root, override);
+  check_hydra(*out.root);
   fill_hydra(out, request);
   return out;
 }

@@ -92,6 +92,7 @@ Decimal Decimal::plus(const Decimal& other) const {
     const bool first = compare(x, y) >= 0;
     out.negative_ = first ? negative_ : other.negative_;
     out.digits_ = first ? subtract(x, y) : subtract(y, x);
+    if (out.digits_ == "0") out.negative_ = false;
   }
   trim(out.digits_);
   round_digits(out.digits_, out.exponent_);

@@ -51,7 +51,7 @@ void take_value(const Node& value, DefaultItem& item) {
     item.is_null = true;
   } else if (value.is_scalar() && value.value().is_text()) {
     item.values.push_back(value.value().text);
-    if (item.values[0] == "_self_") item.kind = DefaultItem::Kind::self;
+    if (item.values[0] == "_self_") refuse("_self_ is no option of a group", value, "write - _self_ on its own");
   } else {
     const std::string type = value.is_dict() ? "dict" : python_type(value.value());
     refuse(concat("unsupported item value in defaults: ", type), value, "give a name in quotes, a list or null");
@@ -92,7 +92,7 @@ std::vector<DefaultItem> take_defaults(Node& content, const std::string& config_
   if (!content.is_dict()) return items;
   Node* defaults = content.find("defaults");
   if (defaults == nullptr) return items;
-  if (!defaults->is_list()) {
+  if (!defaults->is_list() && !defaults->is_missing()) {
     const std::string type = defaults->is_dict() ? "mapping" : python_type(defaults->value());
     refuse(concat("invalid defaults list in '", config_path, "': a list is needed, not ", type), *defaults,
            "write - group: option lines");

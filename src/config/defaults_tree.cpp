@@ -11,6 +11,7 @@ namespace polyclinic {
 namespace {
 
 using Kind = DefaultItem::Kind;
+using Known = std::vector<std::pair<std::string, std::optional<std::string>>>;  // group and its option
 
 std::string dotted(std::string path) {
   std::replace(path.begin(), path.end(), '/', '.');
@@ -205,9 +206,10 @@ class Builder {
         reversed.push_back(std::move(child));
       }
     }
+    const Known known = choices_.known;  // siblings that an interpolation chooses are not seen by each other
     for (auto& child : reversed) {
       if (child->item.kind == Kind::self || !is_interpolation(*child)) continue;
-      interpolate(*child, items);
+      interpolate(*child, known);
       place(*child, folder, package);
       expand(*child, true);
     }
@@ -234,10 +236,10 @@ class Builder {
     }
   }
 
-  void interpolate(DefaultNode& node, const std::vector<DefaultItem>&) {
+  void interpolate(DefaultNode& node, const Known& chosen) {
     const std::string text = node.item.kind == Kind::config ? node.config_path() : node.item.values[0];
     NodePtr known = Node::dict();
-    for (const auto& [key, value] : choices_.known) {
+    for (const auto& [key, value] : chosen) {
       known->set(key, Node::scalar(value ? Scalar::of_text(*value) : Scalar::of_null()));
     }
     known->set("defaults", Node::list());
@@ -249,7 +251,7 @@ class Builder {
       (node.item.kind == Kind::config ? node.item.path : node.item.values[0]) = result->value().text;
     } catch (const std::runtime_error& error) {
       std::vector<std::string> keys;
-      for (const auto& [key, value] : choices_.known) keys.push_back(key);
+      for (const auto& [key, value] : chosen) keys.push_back(key);
       throw InputError(concat("error resolving interpolation '", text, "' (", error.what(), ")"), place_of(node),
                        concat("possible interpolation keys: ", list_of(keys)));
     }

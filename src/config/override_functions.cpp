@@ -94,7 +94,7 @@ Scalar cast_str(const Scalar& s) {
 }
 
 Scalar cast_bool(const Scalar& s) {
-  if (s.is_null()) refuse("null cannot be cast");
+  if (s.is_null()) return Scalar::of(false);  // as Python's bool(None)
   if (s.is_number()) return Scalar::of(s.kind == Scalar::Kind::integer && !s.text.empty() ? true : s.as_real() != 0);
   std::string lower = s.text;
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -252,8 +252,14 @@ void sort_items(Args& items, bool reverse) {
 
 Scalar arithmetic(const Scalar& a, const Scalar& b, double sign) {
   if (a.kind != Scalar::Kind::real && b.kind != Scalar::Kind::real) {
-    const auto whole = [](const Scalar& s) { return s.kind == Scalar::Kind::boolean ? s.boolean : s.integer; };
-    return Scalar::of_integer(whole(a) + static_cast<std::int64_t>(sign) * whole(b));
+    const auto whole = [](const Scalar& s) {
+      return s.kind == Scalar::Kind::boolean ? std::int64_t{s.boolean} : s.integer;
+    };
+    std::int64_t sum = 0;
+    const bool over =
+        sign > 0 ? __builtin_add_overflow(whole(a), whole(b), &sum) : __builtin_sub_overflow(whole(a), whole(b), &sum);
+    if (over || !(a.text + b.text).empty()) refuse("sort() of integers of more than 64 bits");
+    return Scalar::of_integer(sum);
   }
   return Scalar::of_real(a.as_real() + sign * b.as_real());
 }

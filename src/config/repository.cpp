@@ -141,7 +141,6 @@ std::vector<std::string> Repository::groups(const std::string& group) const {
 
 std::optional<std::string> read_package_header(std::string_view text, const std::string& file) {
   std::optional<std::string> package;
-  if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
   text = text.substr(0, 512);
   for (int line = 1; !text.empty(); ++line) {
     const std::size_t end = std::min(text.find('\n'), text.size());

@@ -1,5 +1,7 @@
 #include "config/scalar.h"
 
+#include "config/unicode.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -204,8 +206,9 @@ std::string python_type(const Scalar& value) {
   return {};
 }
 
-bool python_int(std::string_view text, Scalar* value) {
-  text = strip(text);
+bool python_int(std::string_view given, Scalar* value) {
+  const std::string ascii = with_ascii_digits(given);
+  std::string_view text = strip(ascii);
   bool negative = false;
   if (!text.empty() && (text[0] == '+' || text[0] == '-')) {
     negative = text[0] == '-';
@@ -217,8 +220,9 @@ bool python_int(std::string_view text, Scalar* value) {
   return true;
 }
 
-bool python_float(std::string_view text, double* value) {
-  text = strip(text);
+bool python_float(std::string_view given, double* value) {
+  const std::string ascii = with_ascii_digits(given);
+  std::string_view text = strip(ascii);
   std::string plain;
   if (!text.empty() && (text[0] == '+' || text[0] == '-')) {
     if (text[0] == '-') plain = "-";

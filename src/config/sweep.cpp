@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "config/decimal.h"
+#include "config/unicode.h"
 #include "core/concat.h"
 
 namespace polyclinic {
@@ -58,9 +59,13 @@ std::vector<Scalar> detail::range_values(const OverrideValue& range) {
   if (!is_real(range.start) && !is_real(range.stop) && !is_real(range.step)) {
     const std::int64_t start = whole(range.start), stop = whole(range.stop), step = whole(range.step);
     if (step == 0) throw InputError("range() with step 0 has no end", {}, "give a step");
-    for (std::int64_t at = start; step > 0 ? at < stop : at > stop; at += step) {
+    if (!(range.start.text + range.stop.text + range.step.text).empty()) {
+      throw InputError("range() over integers of more than 64 bits", {}, "write the values out");
+    }
+    for (std::int64_t at = start; step > 0 ? at < stop : at > stop;) {
       out.push_back(Scalar::of_integer(at));
       if (out.size() > kMaxJobs) too_many();
+      if (__builtin_add_overflow(at, step, &at)) break;
     }
     return out;
   }
@@ -79,36 +84,59 @@ std::vector<Scalar> detail::range_values(const OverrideValue& range) {
   return out;
 }
 
-// Python's fnmatch: * ? [abc] [!abc]; the whole name.
-bool detail::glob_matches(std::string_view pattern, std::string_view name) {
-  if (pattern.empty()) return name.empty();
-  if (pattern[0] == '*') {
-    const std::size_t rest = std::min(pattern.find_first_not_of('*'), pattern.size());
-    for (std::size_t i = 0; i <= name.size(); ++i) {
-      if (glob_matches(pattern.substr(rest), name.substr(i))) return true;
-    }
-    return false;
+namespace {
+
+// Where the set that opens at `open` closes; npos for a lone bracket.
+std::size_t end_of_set(std::u32string_view pattern, std::size_t open) {
+  return pattern.find(U']', open + (pattern.substr(open + 1, 1) == U"!" ? 3 : 2));
+}
+
+bool in_set(std::u32string_view set, char32_t c) {
+  const bool negated = set[0] == U'!';
+  if (negated) set.remove_prefix(1);
+  bool hit = false;
+  for (std::size_t i = 0; i < set.size(); ++i) {
+    const bool range = i + 2 < set.size() && set[i + 1] == U'-';
+    hit = hit || (range ? c >= set[i] && c <= set[i + 2] : c == set[i]);
+    if (range) i += 2;
   }
-  if (name.empty()) return false;
-  if (pattern[0] == '[') {
-    std::size_t close = pattern.find(']', pattern.size() > 1 && pattern[1] == '!' ? 3 : 2);
-    if (close != std::string_view::npos) {
-      std::string_view set = pattern.substr(1, close - 1);
-      const bool negated = set[0] == '!';
-      if (negated) set.remove_prefix(1);
-      bool hit = false;
-      for (std::size_t i = 0; i < set.size(); ++i) {
-        if (i + 2 < set.size() && set[i + 1] == '-') {
-          hit = hit || (name[0] >= set[i] && name[0] <= set[i + 2]);
-          i += 2;
-        } else {
-          hit = hit || name[0] == set[i];
-        }
-      }
-      return hit != negated && glob_matches(pattern.substr(close + 1), name.substr(1));
+  return hit != negated;
+}
+
+// The length of the part of the pattern at `at` that takes one character c; 0 when it does not take it.
+std::size_t taken(std::u32string_view pattern, std::size_t at, char32_t c) {
+  if (at >= pattern.size()) return 0;
+  if (pattern[at] == U'[') {
+    const std::size_t close = end_of_set(pattern, at);
+    if (close != std::u32string_view::npos) {
+      return in_set(pattern.substr(at + 1, close - at - 1), c) ? close + 1 - at : 0;
     }
   }
-  return (pattern[0] == '?' || pattern[0] == name[0]) && glob_matches(pattern.substr(1), name.substr(1));
+  return pattern[at] == U'?' || pattern[at] == c ? 1 : 0;
+}
+
+}  // namespace
+
+// Python's fnmatch: * ? [abc] [!abc]; the whole name. Only the last * is ever tried again.
+bool detail::glob_matches(std::string_view pattern_text, std::string_view name_text) {
+  const std::u32string pattern = code_points(pattern_text), name = code_points(name_text);
+  constexpr std::size_t none = std::u32string::npos;
+  std::size_t p = 0, star = none, from = 0;
+  for (std::size_t i = 0; i < name.size();) {
+    if (p < pattern.size() && pattern[p] == U'*') {
+      star = p++;
+      from = i;
+    } else if (const std::size_t length = taken(pattern, p, name[i])) {
+      p += length;
+      ++i;
+    } else if (star != none) {
+      p = star + 1;
+      i = ++from;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of(U'*', p) == none;
 }
 
 std::string value_text(const OverrideValue& value) {

@@ -7,12 +7,16 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
+#include <cctype>
 #include <istream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <vector>
 
 #include "config/interpolation.h"
+#include "config/yaml_pyyaml.h"
 #include "config/yaml_scalar.h"
 #include "config/yaml_subset.h"
 #include "core/concat.h"
@@ -37,7 +41,20 @@ class Builder : public YAML::EventHandler {
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     // An absent value is marked where the next token stands: its line is its key's.
     const bool valued = !levels_.empty() && levels_.back().has_key;
+    if (!levels_.empty() && levels_.back().node->is_list() && character(mark) == ',') {
+      fail("a list's item is missing before the comma", mark, "write null, or remove the comma");
+    }
+    if (valued && levels_.back().lacks_colon) {
+      fail(concat("no `:` after `", python_str(levels_.back().key), "`"), mark, "write key: value");
+    }
     add(Node::scalar(Scalar::of_null(), valued ? levels_.back().key_origin : origin(mark)), mark, anchor, false);
+  }
+  void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
+    const auto wrong = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_'; };
+    if (std::any_of(name.begin(), name.end(), wrong)) {
+      fail(concat("the anchor `", name, "` holds more than letters, digits, - and _"), mark, "rename it");
+    }
+    if (!names_.insert(name).second) fail(concat("the anchor `", name, "` is there twice"), mark, "rename one");
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto at = anchors_.find(anchor);
@@ -50,17 +67,18 @@ class Builder : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    check_like_pyyaml(mark, tag, value);
+    const bool plain = tag == "?" || tag.empty();
+    check_like_pyyaml(mark, plain, value);
     Scalar scalar;
     bool merge_key = false;
-    if (tag == "?" || tag.empty()) {
+    if (plain) {
       bool reserved = false;
       scalar = yaml_plain_scalar(value, &reserved);
       merge_key = value == "<<";
       if (reserved && !merge_key) fail(concat("a plain `", value, "` has no value in YAML 1.1"), mark, "quote it");
       if (merge_key) scalar = Scalar::of_text(value);
     } else if (tag == "!") {
-      scalar = Scalar::of_text(value);
+      if (is_quoted(mark) || !value.empty()) scalar = Scalar::of_text(with_whole_characters(value));
     } else if (!yaml_tagged_scalar(tag, value, &scalar)) {
       fail(concat("`", value, "` does not fit the tag ", tag), mark, "leave the tag away");
     }
@@ -72,8 +90,9 @@ class Builder : public YAML::EventHandler {
   }
   void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
+                  YAML::EmitterStyle::value style) override {
     open(Node::dict(origin(mark)), tag, "tag:yaml.org,2002:map", mark, anchor);
+    levels_.back().flow = style == YAML::EmitterStyle::Flow;
   }
   void OnMapEnd() override {
     merge_in();
@@ -87,6 +106,8 @@ class Builder : public YAML::EventHandler {
     YAML::Mark mark;
     bool has_key = false;
     bool key_merges = false;
+    bool lacks_colon = false;
+    bool flow = false;
     Scalar key;
     Origin key_origin;
     std::vector<NodePtr> merged;  // values of `<<`
@@ -94,22 +115,19 @@ class Builder : public YAML::EventHandler {
 
   Origin origin(const YAML::Mark& mark) const { return {file_, mark.line + 1}; }
 
+  char character(const YAML::Mark& mark) const {
+    const auto at = static_cast<std::size_t>(mark.pos);
+    return at < text_.size() ? text_[at] : '\n';
+  }
+  bool is_quoted(const YAML::Mark& mark) const { return character(mark) == '"' || character(mark) == '\''; }
+
   [[noreturn]] void fail(const std::string& what, const YAML::Mark& mark, const std::string& mend) const {
     throw InputError(what, {*file_, mark.line + 1, mark.column + 1, ""}, mend);
   }
 
-  // What yaml-cpp lets pass and PyYAML refuses: tabs between tokens, a quote that is never closed.
-  void check_like_pyyaml(const YAML::Mark& mark, const std::string& tag, const std::string& value) const {
-    const auto at = static_cast<std::size_t>(mark.pos);
-    const bool plain = tag == "?" || tag.empty();
-    if (plain && at > 0 && at < text_.size() && text_[at - 1] == '\t') fail("a tab before a value", mark, "use blanks");
-    if (plain && value.find('\t') != std::string::npos) fail("a tab in a plain value", mark, "quote the value");
-    if (at >= text_.size() || plain) return;
-    const char quote = text_[at];
-    if (quote != '"' && quote != '\'') return;
-    std::size_t end = at + 1;
-    while (end < text_.size() && text_[end] != quote) end += quote == '"' && text_[end] == '\\' ? 2 : 1;
-    if (end >= text_.size()) fail("the quote is not closed", mark, "close it");
+  void check_like_pyyaml(const YAML::Mark& mark, bool plain, const std::string& value) const {
+    const auto fault = fault_of_scalar(text_, static_cast<std::size_t>(mark.pos), plain, value);
+    if (fault) fail(fault->what, mark, fault->mend);
   }
 
   static std::size_t size_of(const Node& node) {
@@ -124,7 +142,7 @@ class Builder : public YAML::EventHandler {
       fail(concat("the tag ", tag, " has no meaning here"), mark, "leave it away");
     }
     if (levels_.size() >= kMaxDepth) fail("nested more than 200 levels deep", mark, "flatten it");
-    levels_.push_back({std::move(node), anchor, mark, false, false, {}, {}, {}});
+    levels_.push_back({std::move(node), anchor, mark, false, false, false, false, {}, {}, {}});
   }
 
   void close() {
@@ -173,6 +191,8 @@ class Builder : public YAML::EventHandler {
     level.key_merges = merges;
     level.key = key.value();
     level.key_origin = key.origin();
+    level.lacks_colon = !level.flow && level.key.is_text() &&
+                        polyclinic::lacks_colon(text_, static_cast<std::size_t>(mark.pos), level.key.text);
   }
 
   void check_interpolation(const Node& node, const YAML::Mark& mark) const {
@@ -210,12 +230,21 @@ class Builder : public YAML::EventHandler {
   std::vector<Level> levels_;
   std::map<YAML::anchor_t, NodePtr> anchors_;
   std::map<YAML::anchor_t, bool> merge_anchors_;
+  std::set<std::string> names_;  // of anchors
   NodePtr document_;
   std::size_t count_ = 0;
 };
 
-NodePtr parse_document(std::string_view text, const std::string& file) {
-  std::istringstream stream{std::string(text)};
+int line_at(std::string_view text, std::size_t at) {
+  return 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+}
+
+NodePtr parse_document(std::string_view given, const std::string& file) {
+  const std::string text = with_plain_line_breaks(given);
+  if (const auto fault = fault_of_text(text)) {
+    throw InputError(fault->what, {file, line_at(text, fault->at), 0, ""}, fault->mend);
+  }
+  std::istringstream stream{text};
   Builder builder(file, text);
   try {
     YAML::Parser parser(stream);

@@ -4,31 +4,13 @@
 #include <cmath>
 #include <cstdio>
 
+#include "config/unicode.h"
 #include "config/yaml_scalar.h"
 
 namespace polyclinic {
 namespace {
 
 constexpr int kWidth = 80;
-
-// Code points of UTF-8; an invalid byte becomes U+FFFD.
-std::u32string decode(std::string_view text) {
-  std::u32string out;
-  for (std::size_t i = 0; i < text.size();) {
-    const unsigned char lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
-    char32_t c = length == 0 ? 0xFFFD : length == 1 ? lead : lead & (0x7F >> length);
-    bool valid = length > 0 && i + length <= text.size();
-    for (std::size_t k = 1; valid && k < length; ++k) {
-      const unsigned char byte = static_cast<unsigned char>(text[i + k]);
-      valid = byte >> 6 == 2;
-      c = c << 6 | (byte & 0x3F);
-    }
-    out += valid ? c : 0xFFFD;
-    i += valid ? length : 1;
-  }
-  return out;
-}
 
 void encode(char32_t c, std::string& out) {
   if (c < 0x80) {
@@ -194,7 +176,7 @@ class Writer {
   }
 
   static bool is_simple_key(const Scalar& key) {
-    const std::u32string content = decode(content_of(key));
+    const std::u32string content = code_points(content_of(key));
     return content.size() + tag_of(key).size() < 128 && !content.empty() && !analyse(content).multiline;
   }
 
@@ -227,7 +209,7 @@ class Writer {
 
   void scalar_value(const Scalar& scalar, bool key) {
     const std::string content = content_of(scalar);
-    const std::u32string points = decode(content);
+    const std::u32string points = code_points(content);
     const Analysis a = analyse(points);
     const bool must_quote = scalar.is_text() && (is_yaml_bool(content) || python_int(content, nullptr) ||
                                                  python_float(content, nullptr) || yaml_is_special(content));

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Makes cases.jsonl: config trees, overrides and what Python's hydra-core 1.3.2 composes from them.
 
-usage: .deps/venv/bin/python tests/parity/hydra/make_cases.py [--seed N] [--random N] [--only-random] [--out FILE]
+usage: .deps/venv/bin/python tests/parity/hydra/make_cases.py [--seed N] [--random N] [--only-random] [--only MODULE] [--out FILE]
 
 One JSON object a line. kind compose: files, name, overrides, resolve -> yaml | error. kind sweep: files, overrides ->
 jobs | error. kind yaml: text -> yaml | error (a file loaded and printed again). The normal suite reads the kept file
 and needs no Python; tests/unit/config/hydra_differential_test.cpp says how it is compared.
 """
 import argparse
+import importlib
 import json
 import os
 import pathlib
@@ -26,8 +27,9 @@ from hydra.core.global_hydra import GlobalHydra  # noqa: E402
 from hydra.core.override_parser.overrides_parser import OverridesParser  # noqa: E402
 from omegaconf import OmegaConf  # noqa: E402
 
-from corners import COMPOSE, GRAMMAR, SWEEPS, YAML_TEXTS, YAML_STRINGS  # noqa: E402
 from random_trees import random_case  # noqa: E402
+
+MODULES = ("corners", "corners_overrides", "corners_trees", "corners_values")
 
 
 def write_tree(folder, files):
@@ -83,16 +85,17 @@ def as_yaml_text(data):
     return "".join(c if c < "\x7f" or ord(c) > 0xFFFF else f"\\u{ord(c):04x}" for c in text)
 
 
-def hand_written():
-    for case in COMPOSE:
+def hand_written(module):
+    cases = importlib.import_module(module)
+    for case in getattr(cases, "COMPOSE", []):
         yield {"kind": "compose", **case}
-    for text in GRAMMAR:
+    for text in getattr(cases, "GRAMMAR", []):
         yield {"kind": "compose", "files": {"config.yaml": "x: 0\n"}, "overrides": [text]}
-    for case in SWEEPS:
+    for case in getattr(cases, "SWEEPS", []):
         yield {"kind": "sweep", **case}
-    for text in YAML_TEXTS:
+    for text in getattr(cases, "YAML_TEXTS", []):
         yield {"kind": "yaml", "text": text}
-    for text in YAML_STRINGS:
+    for text in getattr(cases, "YAML_STRINGS", []):
         yield {"kind": "yaml", "text": as_yaml_text({"key": text, "list": [text, [text]]})}
         if text:
             yield {"kind": "yaml", "text": as_yaml_text({text: 1})}
@@ -103,12 +106,14 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--random", type=int, default=400)
     parser.add_argument("--only-random", action="store_true", help="a further seed: without the hand-written cases")
+    parser.add_argument("--only", choices=MODULES, help="the hand-written cases of one module, no random ones")
     parser.add_argument("--out", default=str(pathlib.Path(__file__).parent / "cases.jsonl"))
     options = parser.parse_args()
     rng = random.Random(options.seed)
-    cases = [] if options.only_random else list(hand_written())
+    modules = [options.only] if options.only else [] if options.only_random else MODULES
+    cases = [case for module in modules for case in hand_written(module)]
     refused = 0
-    while options.random > 0:
+    while options.random > 0 and not options.only:
         case = {"kind": "compose", **random_case(rng)}
         result = run_compose(case)
         if "error" in result and refused > 0.3 * len(cases):
