@@ -111,7 +111,8 @@ void print_tree(const Composition& composition, const Options& options, std::int
   }
 }
 
-int run(const std::vector<std::string>& words) {
+int run(std::vector<std::string> words) {
+  if (!words.empty() && (words.back() == "-i" || words.back() == "--info")) words.emplace_back("all");
   const std::vector<std::string> valued = {"-c", "--cfg", "-p", "--package", "-i", "--info"};
   const ConfigArguments arguments = parse_config_arguments(words, valued);
   if (std::any_of(words.begin(), words.end(), [](const std::string& w) { return w == "-h" || w == "--help"; })) {

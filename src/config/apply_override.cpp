@@ -1,10 +1,12 @@
 #include "config/apply_override.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "config/interpolation.h"
 #include "config/merge.h"
 #include "config/nearest.h"
+#include "config/schema.h"
 #include "core/concat.h"
 #include "core/error.h"
 
@@ -88,9 +90,30 @@ std::string nearest_key(const Node& root, const std::string& key) {
   return "";
 }
 
+std::string last_part(const std::string& key) { return key.substr(key.rfind('.') + 1); }
+
+// A study's keys are known, so advice to add one is good for those alone.
+std::string study_advice(const Override& override) {
+  std::vector<std::string> names, alike;
+  const std::string last = last_part(override.key);
+  for (const OptionHelp& option : study_options()) {
+    names.push_back(option.key);
+    const bool same = last_part(option.key) == last || option.key.starts_with(last + ".");
+    if (same && alike.size() < 3) alike.push_back(option.key);
+  }
+  if (std::find(names.begin(), names.end(), override.key) != names.end()) {
+    return concat("it has no value yet: write +", override.line);
+  }
+  const std::string near = nearest_name(override.key, names);
+  if (!near.empty()) return concat("did you mean ", near, "?");
+  std::string list;
+  for (const std::string& name : alike) list += (list.empty() ? "" : ", ") + name;
+  return list.empty() ? "polyclinic config --options lists the keys" : concat("did you mean one of ", list, "?");
+}
+
 }  // namespace
 
-void apply_override(Node& root, const Override& override) {
+void apply_override(Node& root, const Override& override, bool study) {
   if (override.package) {
     throw InputError(concat("`", override.line, "` looks like the choice of a config group, but there is no group '",
                             override.key, "'"),
@@ -116,9 +139,10 @@ void apply_override(Node& root, const Override& override) {
         break;
     }
   } catch (const MergeError& error) {
-    const std::string mend = near.empty() ? concat("to append to the config use +", override.line)
-                                          : concat("did you mean ", near, "? To add a key write +", override.line);
-    throw InputError(concat("could not override '", override.key, "': ", error.what()), {"", 0, 0, error.key()}, mend);
+    std::string mend = near.empty() ? "to" : concat("did you mean ", near, "? To");
+    mend += concat(near.empty() ? " append to the config use +" : " add a key write +", override.line);
+    if (study) mend = near.empty() ? study_advice(override) : concat("did you mean ", near, "?");
+    throw InputError(concat("could not override '", override.key, "': ", error.what()), origin.where(""), mend);
   }
 }
 

@@ -5,6 +5,6 @@
 
 namespace polyclinic {
 
-void apply_override(Node& root, const Override& override);
+void apply_override(Node& root, const Override& override, bool study = false);
 
 }  // namespace polyclinic

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "config/apply_override.h"
+#include "config/config_info.h"
 #include "config/hydra_schema.h"
 #include "config/interpolation.h"
 #include "config/merge.h"
@@ -154,43 +155,55 @@ void copy_environment(Node& job) {
       throw InputError(concat("the environment has no variable ", python_str(*name)),
                        name->origin().where("hydra.job.env_copy"), "set it, or leave it out");
     }
-    job.find("env_set")->set(python_str(*name), text_node(value));
+    Node* copies = job.find("env_set");
+    if (copies->is_dict()) copies->set(python_str(*name), text_node(value));
   }
 }
 
+void fill_runtime(Node& runtime, const Composition& out) {
+  Node* choices = runtime.find("choices");
+  for (const auto& [key, value] : out.defaults.choices) {
+    choices->set(key, value ? text_node(*value) : Node::scalar(Scalar::of_null()));
+  }
+  runtime.set("version", text_node("1.3.2"));
+  runtime.set("version_base", text_node("1.3"));
+  runtime.set("cwd", text_node(fs::current_path().string()));
+  NodePtr sources = Node::list();
+  const auto add = [&](const std::string& path, const char* schema, const std::string& provider) {
+    Node* entry = sources->append(Node::dict());
+    entry->set("path", text_node(path));
+    entry->set("schema", text_node(schema));
+    entry->set("provider", text_node(provider));
+  };
+  for (const ConfigSource& source : out.sources) {
+    const bool builtin = source.folder.empty();
+    add(builtin ? "hydra.conf" : source.folder.string(), builtin ? "pkg" : "file", source.provider);
+  }
+  add("", "structured", "schema");
+  runtime.set("config_sources", std::move(sources));
+}
+
+// What the program itself writes below `hydra`; check_hydra has seen to the kinds.
 void fill_hydra(Composition& out, const ComposeRequest& request) {
   Node* hydra = out.root->find("hydra");
-  if (hydra == nullptr || !hydra->is_dict())
+  if (hydra == nullptr || !hydra->is_dict()) {
     throw InputError("the `hydra` node was replaced", {}, "leave it a mapping");
+  }
   Node* runtime = hydra->find("runtime");
   Node* job = hydra->find("job");
   Node* lists = hydra->find("overrides");
-  if (runtime == nullptr || job == nullptr || lists == nullptr || !runtime->is_dict() || !job->is_dict() ||
-      !lists->is_dict()) {
+  if (!runtime->is_dict() || !job->is_dict() || !lists->is_dict()) {
     throw InputError("hydra.runtime, hydra.job and hydra.overrides are filled by the program", {}, "do not set them");
   }
   for (const Override& override : out.overrides) {
     Node* list = lists->find(override.is_hydra() ? "hydra" : "task");
-    const Node* line = list->append(text_node(override.line));
+    const NodePtr line = text_node(override.line);
     check_line(*line);
+    if (list->is_list()) list->append(line->clone());
   }
   copy_environment(*job);
-  Node* choices = runtime->find("choices");
-  for (const auto& [key, value] : out.defaults.choices) {
-    choices->set(key, value ? text_node(*value) : Node::scalar(Scalar::of_null()));
-  }
-  runtime->set("version", text_node("1.3.2"));
-  runtime->set("version_base", text_node("1.3"));
-  runtime->set("cwd", text_node(fs::current_path().string()));
-  NodePtr sources = Node::list();
-  for (const ConfigSource& source : out.sources) {
-    Node* entry = sources->append(Node::dict());
-    entry->set("path", text_node(source.folder.empty() ? "hydra.conf" : source.folder.string()));
-    entry->set("schema", text_node(source.folder.empty() ? "pkg" : "file"));
-    entry->set("provider", text_node(source.provider));
-  }
-  runtime->set("config_sources", std::move(sources));
-  if (job->find("name") == nullptr || job->find("name")->is_missing()) job->set("name", text_node(request.job_name));
+  fill_runtime(*runtime, out);
+  if (job->find("name")->is_missing()) job->set("name", text_node(request.job_name));
   job->set("override_dirname", text_node(override_dirname(*job, out.overrides)));
   job->set("config_name", request.name.empty() ? Node::scalar(Scalar::of_null()) : text_node(request.name));
 }
@@ -239,7 +252,9 @@ Composition compose(const ComposeRequest& request) {
   check_sweeps(out.overrides, request.multirun);
   out.defaults = build_defaults(repository, request.name, out.overrides, request.multirun);
   out.root = merge_all(repository, out.defaults.items);
-  for (const Override& override : out.defaults.value_overrides) apply_override(*out.root, override);
+  for (const Override& override : out.defaults.value_overrides) {
+    apply_override(*out.root, override, is_study(out));
+  }
   check_hydra(*out.root);
   fill_hydra(out, request);
   return out;

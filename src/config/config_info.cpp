@@ -15,19 +15,20 @@ std::string padded(const std::string& text, std::size_t width) {
   return text + std::string(width > text.size() ? width - text.size() : 0, ' ');
 }
 
-std::string table(const std::vector<Row>& rows) {
+// Hydra leaves a blank behind the header of one of its tables.
+std::string table(const std::vector<Row>& rows, const char* behind_header = "") {
   std::vector<std::size_t> widths(rows[0].size(), 0);
   for (const Row& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   }
-  std::size_t total = 3 * widths.size() + 1;
+  std::size_t total = 3 * widths.size() + 1 + std::string_view(behind_header).size();
   for (std::size_t width : widths) total += width;
   const std::string rule(total, '-');
   std::string out;
   for (std::size_t r = 0; r < rows.size(); ++r) {
     out += "|";
     for (std::size_t i = 0; i < rows[r].size(); ++i) out += concat(" ", padded(rows[r][i], widths[i]), " |");
-    out += r == 0 ? "\n" + rule + "\n" : "\n";
+    out += r == 0 ? concat(behind_header, "\n", rule, "\n") : "\n";
   }
   return out + rule + "\n";
 }
@@ -38,7 +39,7 @@ std::string defaults(const Composition& composition) {
     rows.push_back({item.config_path, item.package, item.is_self ? "True" : "False",
                     item.parent.empty() ? "<root>" : item.parent});
   }
-  return "\nDefaults List\n*************\n" + table(rows);
+  return "\nDefaults List\n*************\n" + table(rows, " ");
 }
 
 std::string label(const DefaultNode& node) {
@@ -63,6 +64,7 @@ std::string defaults_tree(const Composition& composition) {
 std::string search_path(const Composition& composition) {
   std::vector<Row> rows = {{"Provider", "Search path"}};
   for (const ConfigSource& source : composition.sources) rows.push_back({source.provider, source.name()});
+  rows.push_back({"schema", "structured://"});
   return "\nConfig search path\n******************\n" + table(rows);
 }
 
@@ -72,10 +74,9 @@ std::string config_info(const Composition& composition, const std::string& what)
   if (what == "defaults") return defaults(composition);
   if (what == "defaults-tree") return defaults_tree(composition);
   if (what == "searchpath") return search_path(composition);
-  if (what == "config") return "\nConfig\n******\n" + write_yaml(*composition.job());
-  if (what == "all") {
-    return search_path(composition) + defaults_tree(composition) + defaults(composition) +
-           config_info(composition, "config");
+  if (what == "config" || what == "all") {
+    return search_path(composition) + defaults_tree(composition) + defaults(composition) + "Config\n******\n" +
+           write_yaml(*composition.job()) + "\n";
   }
   throw InputError(concat("--info ", what), {}, "give all, config, defaults, defaults-tree or searchpath");
 }

@@ -18,13 +18,14 @@ DefaultItem item_of(const Override& override) {
   item.path = override.key;
   item.package = override.package == "_here_" ? "" : override.package;
   item.external = true;
+  item.chosen_by = override.line;
   const OverrideValue& value = *override.value;
   item.is_list = value.kind == OverrideValue::Kind::list;
   if (!item.is_list && !takes_text(value)) refuse_options(override.line);
   if (!item.is_list) item.values.push_back(value.scalar.text);
   if (!item.is_list && value.scalar.text == "_self_") item.kind = Kind::self;
   for (const OverrideValue& option : value.items) {
-    if (!takes_text(option)) item.not_names = override.line;
+    item.not_names = item.not_names || !takes_text(option);
     item.values.push_back(option.scalar.text);
   }
   return item;
@@ -66,6 +67,7 @@ void DefaultsChoices::apply(DefaultNode& node) {
   node.item.is_list = choice->value.is_list;
   node.item.values = choice->value.values;
   node.item.not_names = choice->value.not_names;
+  node.item.chosen_by = choice->value.chosen_by;
   choice->used = true;
 }
 
@@ -149,7 +151,7 @@ void DefaultsChoices::add(Repository& repository, const Override& override) {
   Choice choice;
   choice.value = std::move(item);
   choice.external = true;
-  choice.where.key = override.line;
+  choice.where.file = "override " + override.line;
   if (Choice* there = find(key)) {
     *there = std::move(choice);
   } else {

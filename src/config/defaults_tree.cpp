@@ -4,6 +4,7 @@
 
 #include "config/defaults_choices.h"
 #include "config/interpolation.h"
+#include "config/nearest.h"
 #include "core/concat.h"
 #include "core/error.h"
 
@@ -69,7 +70,8 @@ class Builder {
 
   Where place_of(const DefaultNode& node) {
     Where where;
-    if (node.parent == nullptr || node.item.external) return where;
+    if (!node.item.chosen_by.empty()) where.file = "override " + node.item.chosen_by;
+    if (!where.file.empty() || node.parent == nullptr || node.item.external) return where;
     const LoadedConfig* parent =
         node.parent->item.path.empty() ? nullptr : repository_.load(node.parent->config_path());
     if (parent != nullptr) where.file = parent->file;
@@ -84,10 +86,12 @@ class Builder {
       throw InputError(concat("cannot find primary config '", node.config_path(), "'"), {},
                        concat("searched: ", searched));
     }
-    if (node.item.kind == Kind::group) {
+    const std::vector<std::string> options = repository_.options(node.group_path());
+    if (!options.empty()) {
+      const std::string near = nearest_name(node.name().value_or(""), options);
       throw InputError(concat("could not find '", node.config_path(), "'"), place_of(node),
-                       concat("options of '", node.group_path(), "': ", list_of(repository_.options(node.group_path())),
-                              "; searched: ", searched));
+                       concat(near.empty() ? "" : concat("did you mean '", near, "'? "), "options of '",
+                              node.group_path(), "': ", list_of(options)));
     }
     throw InputError(concat("could not load '", node.config_path(), "'"), place_of(node),
                      concat("searched: ", searched));
@@ -218,7 +222,7 @@ class Builder {
 
   void expand_options(DefaultNode& node, const DefaultNode& group, bool interpolated,
                       std::vector<std::unique_ptr<DefaultNode>>& out) {
-    if (!group.item.not_names.empty()) refuse_options(group.item.not_names);
+    if (group.item.not_names) refuse_options(group.item.chosen_by);
     for (auto option = group.item.values.rbegin(); option != group.item.values.rend(); ++option) {
       if (option->find("${") != std::string::npos) {
         throw InputError(concat("in '", node.config_path(), "': no interpolation in a list of options"),

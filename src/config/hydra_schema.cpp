@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "config/yaml_write.h"
 #include "core/concat.h"
 #include "core/error.h"
 
@@ -122,8 +123,8 @@ std::optional<Scalar> converted(const Scalar& value, Type type) {
 
 [[noreturn]] void refuse(const Node& node, const Field& field) {
   const std::string key = concat("hydra.", field.key);
-  throw InputError(concat(name_of(field.type), " is needed, not ", python_repr(node)), node.origin().where(key),
-                   field.optional ? concat("give one, or null") : concat("give ", key, " one"));
+  throw InputError(concat(name_of(field.type), " is needed, not `", inline_yaml(node), "`"), node.origin().where(key),
+                   field.optional ? "give one, or null" : concat("give ", key, " one"));
 }
 
 void check(Node& node, const Field& field) {

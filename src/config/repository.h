@@ -22,8 +22,9 @@ struct DefaultItem {
   std::vector<std::string> values;     // group: one option, or several when is_list
   bool optional = false;
   bool override_keyword = false;
-  bool external = false;  // +group=option of the command line
-  std::string not_names;  // the override whose list holds more than names: wrong once it is chosen
+  bool external = false;   // +group=option of the command line
+  std::string chosen_by;   // the override that gave the values
+  bool not_names = false;  // whose list holds more than names: wrong once it is chosen
   int line = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include "config/nearest.h"
 #include "config/schema.h"
+#include "config/yaml_write.h"
 #include "core/concat.h"
 #include "core/error.h"
 
@@ -125,8 +126,8 @@ class Decoder {
   }
 
   static std::string shown(const Node& value) {
-    const std::string text = python_repr(value);
-    return text.size() > 60 ? text.substr(0, 57) + "..." : text;
+    const std::string text = inline_yaml(value);
+    return concat("`", text.size() > 60 ? text.substr(0, 57) + "..." : text, "`");
   }
 
   [[noreturn]] void fail_type(const Node& value, const std::string& key, const char* type) const {
@@ -139,6 +140,8 @@ class Decoder {
     const bool high = limits.open_high ? number < limits.high : number <= limits.high;
     if (low && high && !std::isnan(number)) return;
     std::string mend;
+    if (limits.low == limits.high)
+      fail(concat(shown(value), " is out of range"), value, key, concat("give ", limits.low));
     if (std::isfinite(limits.low)) mend = concat(limits.open_low ? "more than " : "at least ", limits.low);
     if (std::isfinite(limits.high)) {
       mend += concat(mend.empty() ? "" : " and ", limits.open_high ? "less than " : "at most ", limits.high);

@@ -13,22 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A value on one line, as YAML writes it.
-std::string inline_yaml(const Node& node) {
-  std::string items;
-  if (node.is_scalar()) {
-    const std::string yaml = write_yaml(node);
-    const std::size_t end = yaml.find('\n');
-    const bool one_line = end == std::string::npos || end + 1 == yaml.size() || yaml.substr(end) == "\n...\n";
-    return one_line ? yaml.substr(0, end) : python_repr(node);
-  }
-  for (const Node::Entry& entry : node.entries()) {
-    items += concat(items.empty() ? "" : ", ", python_str(entry.key), ": ", inline_yaml(*entry.node));
-  }
-  for (const NodePtr& item : node.items()) items += concat(items.empty() ? "" : ", ", inline_yaml(*item));
-  return node.is_dict() ? concat("{", items, "}") : concat("[", items, "]");
-}
-
 void collect(const Node& node, const std::string& key, std::vector<ValueOrigin>& out) {
   if (node.is_dict() && node.size() > 0) {
     for (const Node::Entry& entry : node.entries()) {

@@ -78,7 +78,7 @@ class Builder : public YAML::EventHandler {
       if (reserved && !merge_key) fail(concat("a plain `", value, "` has no value in YAML 1.1"), mark, "quote it");
       if (merge_key) scalar = Scalar::of_text(value);
     } else if (tag == "!") {
-      if (is_quoted(mark) || !value.empty()) scalar = Scalar::of_text(with_whole_characters(value));
+      scalar = Scalar::of_text(with_whole_characters(value));
     } else if (!yaml_tagged_scalar(tag, value, &scalar)) {
       fail(concat("`", value, "` does not fit the tag ", tag), mark, "leave the tag away");
     }
@@ -119,7 +119,6 @@ class Builder : public YAML::EventHandler {
     const auto at = static_cast<std::size_t>(mark.pos);
     return at < text_.size() ? text_[at] : '\n';
   }
-  bool is_quoted(const YAML::Mark& mark) const { return character(mark) == '"' || character(mark) == '\''; }
 
   [[noreturn]] void fail(const std::string& what, const YAML::Mark& mark, const std::string& mend) const {
     throw InputError(what, {*file_, mark.line + 1, mark.column + 1, ""}, mend);

@@ -8,4 +8,7 @@ namespace polyclinic {
 
 std::string write_yaml(const Node& root);
 
+// A value on one line, as YAML writes it: [8], {a: 1}, null, '8'.
+std::string inline_yaml(const Node& node);
+
 }  // namespace polyclinic

@@ -152,5 +152,5 @@ COMPOSE += [case(tree("x: 1\n", sub__main=text, sub__g__a="v: 1\n", sub__g__b="v
     ("sub/main", "y: 2\n", ()), ("sub/main", "defaults:\n  - g: a\ny: 2\n", ()), ("sub/main", "defaults:\n  - /g: a\ny: 2\n", ()), ("sub/main", "defaults:\n  - g: a\ny: 2\n", ("sub/g=b",)),
     ("sub/main", "defaults:\n  - g: a\ny: 2\n", ("g=a",)), ("sub/main", "defaults:\n  - /g: a\ny: 2\n", ("g@sub.g=a",)), ("sub/main", "y: 2\n", ("+g=a",)), ("sub/main", "y: 2\n", ("+sub/g=b",)), ("sub/main", "y: 2\n", ("sub.y=3",)),
     ("sub/main", "y: 2\n", ("y=3",)), ("sub/main", P + "_global_\ny: 2\n", ("y=3",)), ("sub/main", P + "_global_\ndefaults:\n  - g: a\ny: 2\n", ()), ("sub/deep/main", "y: 2\n", ()), ("sub/deep/main", "y: 2\n", ("sub/deep/g=a",)),
-    ("sub/deep/main.yaml", "y: 2\n", ()), ("/sub/main", "y: 2\n", ()), ("sub", "y: 2\n", ()), ("sub/", "y: 2\n", ()), ("./config", "y: 2\n", ()), ("sub/../config", "y: 2\n", ()), ("config.yaml.yaml", "y: 2\n", ()), ("", "y: 2\n", ()), ("Config", "y: 2\n", ()),
+    ("sub/deep/main.yaml", "y: 2\n", ()), ("/sub/main", "y: 2\n", ()), ("sub", "y: 2\n", ()), ("sub/", "y: 2\n", ()), ("./config", "y: 2\n", ()), ("sub/../config", "y: 2\n", ()), ("config.yaml.yaml", "y: 2\n", ()), ("Config", "y: 2\n", ()),
 ]]

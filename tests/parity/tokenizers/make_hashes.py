@@ -6,7 +6,7 @@ usage: make_hashes.py SHARED_FOLDER [NAME ...]        writes NAME.hashes beside 
 
 A block is 100 lines of one source. Per line the words are: for each token of encode(line) with special tokens its id,
 begin and end in characters; 0xFFFFFFFF; the CRC-32 of decode(ids) without special tokens. A block's hash is FNV-1a over
-its words (64 bits, one step a word). Every source is deterministic; generated.json feeds the generator of both sides.
+its words (64 bits, one step a word). Every source is deterministic; generated.json and hostile.json feed the generator of both sides.
 """
 import json
 import pathlib
@@ -37,7 +37,7 @@ def split_mix(state):
 
 def generated(config):
     """Lines of fragments and random characters; each line has its own stream."""
-    fragments, ranges = config["fragments"], config["ranges"]
+    fragments, ranges, repeats = config["fragments"], config["ranges"], config.get("repeats", 0)
     for number in range(config["lines"]):
         state = (config["seed"] + number * 0x10001) & MASK
 
@@ -51,11 +51,10 @@ def generated(config):
             kind = draw(4)
             if kind == 3:
                 low, high = ranges[draw(len(ranges))]
-                parts.append(chr(low + draw(high - low + 1)))
+                part = chr(low + draw(high - low + 1))
             else:
-                parts.append(fragments[draw(len(fragments))])
-                if kind == 2:
-                    parts.append(" ")
+                part = fragments[draw(len(fragments))] + (" " if kind == 2 else "")
+            parts.append(part * (1 + draw(repeats)) if repeats and draw(12) == 0 else part)
         yield "".join(parts)
 
 
@@ -84,9 +83,8 @@ def cqa(shared):
 
 
 def blocks(shared):
-    config = json.loads((HERE / "generated.json").read_text())
-    for name, lines in (("bc5cdr", bc5cdr(shared)), ("measeval", measeval(shared)), ("cqa", cqa(shared)),
-                        ("generated", generated(config))):
+    made = [(name, generated(json.loads((HERE / f"{name}.json").read_text()))) for name in ("generated", "hostile")]
+    for name, lines in (("bc5cdr", bc5cdr(shared)), ("measeval", measeval(shared)), ("cqa", cqa(shared)), *made):
         block = []
         for line in lines:
             block.append(line)

@@ -52,6 +52,9 @@ TEST(Schema, WrongTypesAndRanges) {
     EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
   }
   EXPECT_THAT(refusal("task: {name: a}\nmodel: {attention: casual}\n").what(), HasSubstr("did you mean `causal`?"));
+  EXPECT_THAT(refusal("task: {name: a}\nmodel: {lora: {rank: '8'}}\n").what(), HasSubstr("needed, not `'8'`;"));
+  EXPECT_THAT(refusal("task: {name: a}\nmodel: {lora: {rank: null}}\n").what(), HasSubstr("needed, not `null`;"));
+  EXPECT_THAT(refusal("task: {name: a}\nmodel: {quantization: {bits: 3}}\n").what(), HasSubstr("range; give 4"));
 }
 
 TEST(Schema, ValuesThatPass) {
@@ -103,6 +106,7 @@ TEST(Nearest, ByEditDistance) {
   EXPECT_EQ(nearest_name("ranc", {"alpha", "rank", "dropout"}), "rank");
   EXPECT_EQ(nearest_name("zzz", {"alpha", "rank"}), "");
   EXPECT_EQ(nearest_name("xy", {"ab"}), "");
+  EXPECT_EQ(nearest_name("gpu", {"auto", "cpu", "cuda"}), "");
 }
 
 TEST(ConfigArguments, HydrasOptionsAmongOverrides) {
