@@ -98,7 +98,8 @@ std::string study_advice(const Override& override) {
   const std::string last = last_part(override.key);
   for (const OptionHelp& option : study_options()) {
     names.push_back(option.key);
-    const bool same = last_part(option.key) == last || option.key.starts_with(last + ".");
+    const bool same = last_part(option.key) == last || option.key.starts_with(last + ".") ||
+                      option.key.starts_with(override.key + "_");
     if (same && alike.size() < 3) alike.push_back(option.key);
   }
   if (std::find(names.begin(), names.end(), override.key) != names.end()) {

@@ -37,6 +37,7 @@ TEST(ApplyOverride, AStudyAdvisesOnlyWhatItsSchemaTakes) {
               AllOf(HasSubstr("did you mean train.learning_rate?"), Not(HasSubstr("+train"))));
   EXPECT_THAT(refusal("train.threads=2", true), HasSubstr("it has no value yet: write +train.threads=2"));
   EXPECT_THAT(refusal("train.seed=2", true), HasSubstr("seed.data"));
+  EXPECT_THAT(refusal("train.early_stopping=2", true), HasSubstr("train.early_stopping_patience?"));
   EXPECT_THAT(refusal("unheard.of=1", true), HasSubstr("config --options"));
 }
 
