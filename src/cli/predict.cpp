@@ -19,6 +19,7 @@
 #include "store/checkpoint_set.h"
 #include "store/run_folder.h"
 #include "store/run_store.h"
+#include "tasks/measeval_example.h"
 #include "tasks/nearest_name.h"
 
 namespace polyclinic {
@@ -135,7 +136,9 @@ int run(const Arguments& arguments) {
     for (const std::size_t part : task.parts) {
       predict_part(*experiment.network, part, *experiment.tokenizer, experiment.study.train.max_tokens, labelled);
     }
-    for (const Example& example : labelled) {
+    const bool quantities = task.definition->name == "measeval" || task.data.format == "measeval";
+    for (Example& example : labelled) {
+      if (quantities) add_shown_units(example);
       if (brat) {
         files[annotation_file(arguments, example, task.key, single)] = annotation_brat(example);
       } else {

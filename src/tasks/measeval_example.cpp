@@ -9,6 +9,7 @@
 #include "core/concat.h"
 #include "tasks/code_points.h"
 #include "tasks/measeval_unit.h"
+#include "text/utf8.h"
 
 namespace polyclinic {
 namespace {
@@ -147,6 +148,17 @@ std::vector<MeasEvalRow> measeval_rows(const Example& example) {
     }
   }
   return out;
+}
+
+void add_shown_units(Example& example) {
+  const OffsetMap offsets(example.text);
+  for (Mention& mention : example.mentions) {
+    if (mention.type != "Quantity" || mention.fragments.empty() || mention.attributes.contains("unit")) continue;
+    const std::size_t begin = offsets.to_byte(mention.fragments.front().begin);
+    const std::size_t end = offsets.to_byte(mention.fragments.back().end);
+    std::string unit = unit_shown(std::string_view(example.text).substr(begin, end - begin));
+    if (!unit.empty()) mention.attributes["unit"] = std::move(unit);
+  }
 }
 
 std::string format_measeval_rows(const std::vector<MeasEvalRow>& rows) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tasks/measeval_example.h"
+
 #include "support/shared_data.h"
 #include "tasks/code_points.h"
 #include "tasks/registry.h"
@@ -50,6 +52,15 @@ TEST(MeasEvalUnit, IsTheAnnotatedOne) {
   EXPECT_EQ(quantities, 499u);
   EXPECT_EQ(units, 393u);
   EXPECT_GE(right, 480u);
+}
+
+TEST(AddShownUnits, LeavesWhatIsSaid) {
+  Example example;
+  example.text = "é 5 mg and 7 kg";
+  example.mentions = {{"", "Quantity", {{2, 6}}, {}, {}}, {"", "Quantity", {{11, 15}}, {{"unit", "g"}}, {}}};
+  add_shown_units(example);
+  EXPECT_EQ(example.mentions[0].attributes.at("unit"), "mg");
+  EXPECT_EQ(example.mentions[1].attributes.at("unit"), "g");
 }
 
 }  // namespace
