@@ -46,7 +46,7 @@ ROWS = [
     Row("pubmedqa", "biomed/pubmedqa", 60, 3, sized(256, 16)),
     Row("gad", "biomed/gad", 300, 3, sized(128, 32)),
     Row("hoc", "biomed/hoc", 450, 5, sized(96, 32)),
-    Row("biosses", "biomed/biosses", 60, 1, sized(128, 16)),
+    Row("biosses", "biomed/biosses", 60, 1, sized(128, 16) + ["train.learning_rate=4e-3"]),
     Row("cqa", "cqa", 120, 5, sized(128, 32)),
     Row("semeval2021t6_persuasion", "semeval2021t6_persuasion", 200, 3, ['task.subtask="1"']),
     Row("semeval2021t6_persuasion/2", "semeval2021t6_persuasion", 400, 4, ['task.subtask="2"', "train.batch_size=8"]),
