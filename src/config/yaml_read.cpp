@@ -235,7 +235,7 @@ class Builder : public YAML::EventHandler {
 };
 
 int line_at(std::string_view text, std::size_t at) {
-  return 1 + static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+  return 1 + static_cast<int>(std::ranges::count(text.substr(0, at), '\n'));
 }
 
 NodePtr parse_document(std::string_view given, const std::string& file) {

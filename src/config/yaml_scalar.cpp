@@ -169,6 +169,23 @@ Number sixty_based(const std::string& text, Parse parse) {
   return total;
 }
 
+// The same in whole numbers of any size, as decimal digits.
+std::string sixty_based_digits(const std::string& text) {
+  std::size_t start = text.find(':');
+  std::string total = text.substr(0, start);
+  while (start != std::string::npos) {
+    int carry = std::atoi(text.c_str() + start + 1);
+    for (std::size_t i = total.size(); i-- > 0; carry /= 10) {
+      carry += (total[i] - '0') * 60;
+      total[i] = static_cast<char>('0' + carry % 10);
+    }
+    total.insert(0, std::to_string(carry));
+    start = text.find(':', start + 1);
+  }
+  total.erase(0, std::min(total.find_first_not_of('0'), total.size() - 1));
+  return total;
+}
+
 bool int_value(std::string_view text, Scalar* out) {
   std::string digits = without_bars(text);
   bool negative = false;
@@ -182,8 +199,7 @@ bool int_value(std::string_view text, Scalar* out) {
     base = digits[1] == 'b' ? 2 : digits[1] == 'x' ? 16 : 8;
     digits.erase(0, base == 8 ? 1 : 2);
   } else if (digits.find(':') != std::string::npos) {
-    const auto total = sixty_based<std::int64_t>(digits, [](const std::string& s) { return std::atoll(s.c_str()); });
-    *out = Scalar::of_integer(negative ? -total : total);
+    *out = Scalar::of_digits(sixty_based_digits(digits), 10, negative);
     return true;
   }
   if (digits.empty()) return false;

@@ -10,6 +10,7 @@
 
 #include "config/repository.h"
 #include "config/yaml_read.h"
+#include "config/yaml_write.h"
 #include "core/error.h"
 #include "core/files.h"
 
@@ -80,6 +81,24 @@ TEST(YamlSubset, HoldsCommonForms) {
         "a:\n  b:\n  c: 1\nd:", "a.b/c@d: 1\nx y: 2\n"}) {
     EXPECT_TRUE(in_subset(text)) << text;
   }
+}
+
+// Found by fuzzing: a character cut off at the end of the text has no line beyond it.
+TEST(YamlSubset, ACharacterThatIsCutOffIsRefusedWithItsLine) {
+  for (const std::string text : {":\xC0\x85", "a: 1\n:\xC0\x85"}) {
+    try {
+      read_yaml_fully(text, "x.yaml");
+      ADD_FAILURE() << "no error";
+    } catch (const InputError& error) {
+      EXPECT_EQ(error.where().line, 1 + std::count(text.begin(), text.end(), '\n'));
+    }
+  }
+}
+
+// Python's own: int("3333333333333333331") * 60 + 48 and -(1 * 3600 + 30).
+TEST(YamlSubset, SexagesimalIntegersOfAnySize) {
+  EXPECT_EQ(write_yaml(*read_yaml_fully("a: 3333333333333333331:48\nb: -1:00:30\nc: 1:30", "x.yaml")),
+            "a: 199999999999999999908\nb: -3630\nc: 90\n");
 }
 
 TEST(YamlSubset, LeavesTheRest) {
