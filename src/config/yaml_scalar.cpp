@@ -157,13 +157,12 @@ std::string without_bars(std::string_view text) {
 }
 
 // sign, then base-60 groups: 1:30 is 90.
-template <class Number, class Parse>
-Number sixty_based(const std::string& text, Parse parse) {
-  Number total = 0;
+double sixty_based(const std::string& text) {
+  double total = 0;
   std::size_t start = 0;
   while (start <= text.size()) {
     const std::size_t end = std::min(text.find(':', start), text.size());
-    total = total * 60 + parse(text.substr(start, end - start));
+    total = total * 60 + std::strtod(text.substr(start, end - start).c_str(), nullptr);
     start = end + 1;
   }
   return total;
@@ -225,7 +224,7 @@ bool float_value(std::string_view text, Scalar* out) {
   } else if (digits == ".nan") {
     value = std::numeric_limits<double>::quiet_NaN();
   } else if (digits.find(':') != std::string::npos) {
-    value = sixty_based<double>(digits, [](const std::string& s) { return std::strtod(s.c_str(), nullptr); });
+    value = sixty_based(digits);
   } else if (!python_float(digits, &value)) {
     return false;
   }
